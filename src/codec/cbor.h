@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * Deterministic CBOR (RFC 8949, 4.2.1): shortest lengths, definite sizes, no duplicate or
+ * unsorted keys, nothing left over. Reading is libcbor's streaming decoder behind our cursor, so
+ * nothing is allocated for untrusted input. A reader that meets anything else fails MALFORMED.
+ */
+
+#include "codec/reader.h"
+#include "codec/writer.h"
+
+enum cbor_kind {
+    CBOR_END,
+    CBOR_UINT,
+    CBOR_NEGATIVE,
+    CBOR_BYTES,
+    CBOR_TEXT,
+    CBOR_ARRAY,
+    CBOR_MAP,
+    CBOR_TAG,
+    CBOR_BOOL,
+    CBOR_NULL,
+};
+
+/* One item's head: `number` is the value, count or tag; `bytes` the content of a string. */
+struct cbor_item {
+    enum cbor_kind kind;
+    uint64_t number;
+    slice bytes;
+};
+
+/* The kind of the next item without taking it; CBOR_END when nothing is left. */
+enum cbor_kind cbor_peek(const struct reader *reader);
+status cbor_read(struct reader *reader, struct cbor_item *out);
+
+/* Each fails MALFORMED when the next item is of another kind or above `most`. */
+status cbor_read_uint(struct reader *reader, uint64_t most, uint64_t *out);
+status cbor_read_bytes(struct reader *reader, size_t most, slice *out);
+status cbor_read_text(struct reader *reader, size_t most, slice *out);
+status cbor_read_array(struct reader *reader, size_t most, size_t *out_count);
+status cbor_read_map(struct reader *reader, size_t most, size_t *out_count);
+status cbor_read_bool(struct reader *reader, bool *out);
+
+void cbor_write_uint(struct writer *writer, uint64_t value);
+void cbor_write_negative(struct writer *writer, uint64_t minus_one_minus_value);
+void cbor_write_bytes(struct writer *writer, slice bytes);
+void cbor_write_text(struct writer *writer, slice text);
+void cbor_write_array(struct writer *writer, size_t count);
+void cbor_write_map(struct writer *writer, size_t count);
+void cbor_write_tag(struct writer *writer, uint64_t tag);
+void cbor_write_bool(struct writer *writer, bool value);

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * JSON from strangers, through jansson with our limits: no duplicate keys, bounded depth and
+ * size, no NUL, nothing left over. Writing is jansson's too; callers include <jansson.h>.
+ */
+
+#include "base/bytes.h"
+
+#include <jansson.h>
+
+enum { JSON_SIZE_MAX = 4 << 20, JSON_DEPTH_MAX = 32 };
+
+struct json {
+    json_t *root;
+};
+
+status json_read(slice text, struct json *out);
+void json_clear(struct json *json);
+
+/* Members of an object; MALFORMED when absent or of another type. Slices live as long as `object`. */
+status json_text(const json_t *object, const char *key, slice *out);
+status json_number(const json_t *object, const char *key, uint64_t most, uint64_t *out);
+status json_array(const json_t *object, const char *key, size_t most, json_t **out);
+status json_object_member(const json_t *object, const char *key, json_t **out);
+
+/*
+ * The exact bytes of the member `key` of the outermost object, as received: what a vendor signed.
+ * Never re-serialised. MALFORMED when the text is not one object with exactly one such member.
+ */
+status json_member_bytes(slice text, const char *key, slice *out);

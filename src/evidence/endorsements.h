@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * What vendors publish about their hardware, and whom the caller trusts besides the pinned roots.
+ * Files are told apart by content; nothing in here is believed until it chains to a pinned or
+ * trusted root.
+ */
+
+#include "crypto/certificate.h"
+
+enum { ENDORSEMENTS_MAX = 96, TRUST_ANCHORS_MAX = 16, ENDORSEMENT_SIZE_MAX = 4 << 20 };
+
+enum endorsement_kind {
+    ENDORSEMENT_NONE,
+    ENDORSEMENT_CERTIFICATE, /* `certificate` is set */
+    ENDORSEMENT_CRL,         /* `crl` is set */
+    ENDORSEMENT_TCB_INFO,    /* Intel PCS JSON, {"tcbInfo":...,"signature":...} */
+    ENDORSEMENT_QE_IDENTITY, /* {"enclaveIdentity":...,"signature":...} */
+};
+
+struct endorsement {
+    enum endorsement_kind kind;
+    struct buffer bytes; /* DER or JSON as received */
+    struct certificate certificate;
+    struct crl crl;
+};
+
+struct endorsements {
+    struct endorsement items[ENDORSEMENTS_MAX];
+    size_t count;
+    struct certificate anchors[TRUST_ANCHORS_MAX]; /* roots beside the pinned ones */
+    size_t anchor_count;
+};
+void endorsements_clear(struct endorsements *endorsements);
+
+/*
+ * Adds whatever `file` holds: PEM (any number of blocks), one DER certificate or CRL, an AMD
+ * certificate table, or Intel JSON. An object already present is not added again. UNSUPPORTED when
+ * it is none of these; EXHAUSTED past the limits. Unknown objects inside a table are skipped.
+ */
+status endorsements_add(struct endorsements *endorsements, slice file);
+
+/* Adds the certificates in `file` (PEM or DER) as trust anchors. */
+status endorsements_trust(struct endorsements *endorsements, slice file);
+
+/* The SHA-384 of the SubjectPublicKeyInfo of a vendor root, pinned from the vendor's publication. */
+struct pinned_root {
+    const char *name; /* "ARK-Milan" */
+    const char *spki_sha384_hex;
+};
+
+enum root_trust { ROOT_UNTRUSTED, ROOT_PINNED, ROOT_BY_CALLER };
+
+/*
+ * Whether `root` is one of `pinned` or an anchor of the caller's. `out_name` is the pinned
+ * name, or "trusted by the caller". Decided by key, never by name.
+ */
+enum root_trust endorsements_root(const struct endorsements *endorsements,
+                                  const struct pinned_root *pinned, size_t pinned_count,
+                                  const struct certificate *root, const char **out_name);

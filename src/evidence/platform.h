@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* What a TEE must bring to join: one `struct platform`, named <folder>_platform. */
+
+#include "evidence/endorsements.h"
+#include "evidence/facts.h"
+
+enum { EVIDENCE_SIZE_MAX = 256 << 10, BINDING_SIZE = 64 };
+
+struct verification {
+    slice evidence;
+    slice binding; /* 64 bytes the evidence must carry; empty: nothing to compare with */
+    const struct endorsements *endorsements;
+    int64_t now_s; /* Unix time at which certificates, CRLs and TCB info must hold */
+};
+
+struct collection {
+    const char *tsm_root; /* configfs-tsm's report folder; NULL: /sys/kernel/config/tsm/report */
+    slice binding;        /* 64 bytes */
+};
+
+struct platform {
+    const char *name; /* as in configuration files: "tdx" */
+
+    /* Told by content alone, from the first bytes: cheap, allocates nothing. */
+    bool (*recognises)(slice evidence);
+
+    /* Decodes without judging. MALFORMED, TRUNCATED or UNSUPPORTED when it is not this evidence. */
+    status (*inspect)(slice evidence, const struct endorsements *endorsements, struct facts *out);
+
+    /*
+     * As inspect, and every check. Fails only when the evidence cannot be decoded; whatever else is
+     * wrong is a failed check in `out`. Says what is so, never whether it is acceptable.
+     */
+    status (*verify)(const struct verification *request, struct facts *out);
+
+    /* Attester side; NULL where this build cannot collect. `out_endorsements` may stay empty. */
+    bool (*is_here)(const struct collection *where);
+    status (*collect)(const struct collection *request, struct buffer *out_evidence,
+                      struct buffer *out_endorsements);
+};
+
+const struct platform *platform_named(const char *name);
+const struct platform *platform_of(slice evidence); /* NULL when nobody recognises it */
+const struct platform *platform_here(const struct collection *where);
+
+/* Calls for each platform in the table, in order; for help texts and tests. */
+const struct platform *platform_at(size_t index); /* NULL past the last */
+
+/*
+ * Unwraps evidence written as hex, base64, PEM or CMW (docs/evidence-forms.md) to the vendor's raw
+ * bytes. Raw bytes pass through. `out_type` is the media type of a CMW, else empty.
+ */
+status evidence_unwrap(slice file, struct buffer *out_evidence, char out_type[64]);

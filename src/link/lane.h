@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * A lane: one protected connection that carries streams. Open, data, credit, half-close and reset
+ * reach the application exactly as TCP would show them; a slow reader holds back its own stream
+ * and nobody else's. Owns no socket; wraps a PURPOSE_LANE channel.
+ */
+
+#include "channel/channel.h"
+
+enum {
+    STREAM_WINDOW = 1 << 20,      /* bytes a peer may have in flight on one stream */
+    STREAM_DATA_MAX = FRAME_PAYLOAD_MAX - 4,
+    STREAM_DESTINATION_MAX = 256, /* "db": a service name of the peer's */
+    LANE_STREAMS_MAX = 16384,
+    LANE_OUTPUT_HIGH = 256 << 10, /* stop reading applications above this many unsent bytes */
+};
+
+/* Numbers on the wire; never reused for another meaning. spec: docs/link-protocol.md, "Streams" */
+enum stream_frame {
+    STREAM_FRAME_OPEN = FRAME_APPLICATION, /* u32 stream, text destination */
+    STREAM_FRAME_DATA,                     /* u32 stream, bytes */
+    STREAM_FRAME_CREDIT,                   /* u32 stream, u32 bytes */
+    STREAM_FRAME_FINISH,                   /* u32 stream: no more data this way */
+    STREAM_FRAME_RESET,                    /* u32 stream, u8 reason */
+    LANE_FRAME_PING,                       /* u64 cookie */
+    LANE_FRAME_PONG,                       /* u64 cookie */
+    LANE_FRAME_DRAIN,                      /* no new streams, please */
+};
+
+enum stream_reset {
+    STREAM_RESET_NONE,
+    STREAM_RESET_REFUSED,     /* no such destination, or not allowed */
+    STREAM_RESET_UNREACHABLE, /* the service did not answer */
+    STREAM_RESET_ABORTED,     /* the application's connection was reset */
+    STREAM_RESET_LIMIT,       /* one of our limits */
+    STREAM_RESET_ENDED,       /* the link ended */
+};
+
+struct lane;
+struct stream;
+
+/* Takes ownership of `channel`. Ids of streams opened by the client are odd, by the server even. */
+status lane_new(struct channel *channel, enum role role, struct lane **out);
+void lane_free(struct lane *lane);
+struct channel *lane_channel(struct lane *lane);
+
+enum lane_event_kind {
+    LANE_NONE,
+    LANE_OPEN,            /* joined: streams may be opened */
+    LANE_WANT_LINK,       /* see channel_give_link() */
+    LANE_STREAM_OPENED,   /* by the peer, to `destination` */
+    LANE_STREAM_DATA,     /* `payload` */
+    LANE_STREAM_WRITABLE, /* credit came back */
+    LANE_STREAM_FINISHED, /* the peer sends no more on it */
+    LANE_STREAM_RESET,    /* by the peer; the stream is gone after this event */
+    LANE_DRAIN,
+    LANE_CLOSED, /* every stream is gone with it */
+};
+
+struct lane_event {
+    enum lane_event_kind kind;
+    struct stream *stream;
+    slice payload; /* data, or the destination; borrowed until the next call */
+    enum stream_reset reset;
+    struct channel_event channel; /* WANT_LINK */
+};
+
+void lane_feed(struct lane *lane, slice wire);
+void lane_feed_end(struct lane *lane);
+void lane_next(struct lane *lane, struct moment now, struct lane_event *out);
+int64_t lane_deadline_ms(const struct lane *lane);
+
+/* Opening costs no round trip: data may be sent at once. EXHAUSTED past the limits. */
+status lane_open_stream(struct lane *lane, slice destination, struct stream **out);
+
+/* How many bytes may be sent on the stream now: its credit, and 0 while the lane's output is high. */
+size_t stream_writable(const struct stream *stream);
+/* `bytes` at most stream_writable(). */
+status stream_send(struct stream *stream, slice bytes);
+status stream_finish(struct stream *stream);
+void stream_reset(struct stream *stream, enum stream_reset reason); /* the stream is gone */
+/* The application took `size` bytes: gives credit back in batches. */
+status stream_consumed(struct stream *stream, size_t size);
+/* Both directions finished and everything consumed: frees it. */
+void stream_release(struct stream *stream);
+
+void stream_set_owner(struct stream *stream, void *owner);
+void *stream_owner(const struct stream *stream);
+size_t lane_stream_count(const struct lane *lane);

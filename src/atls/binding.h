@@ -7,6 +7,7 @@
  */
 
 #include "atls/tls.h"
+#include "evidence/platform.h"
 
 enum { NONCE_SIZE = 32, EXPORTER_SIZE = 64, SPKI_DIGEST_SIZE = 48 };
 
@@ -29,4 +30,4 @@ struct binding_input {
 };
 
 /* SHA-512 of the listed fields, each with a u16 length, in the protocol's order. */
-status binding_compute(const struct binding_input *input, uint8_t out[64]);
+status binding_compute(const struct binding_input *input, uint8_t out[BINDING_SIZE]);

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "evidence/tdx/collect.h"
+
+#include "codec/reader.h"
+#include "evidence/tsm.h"
+
+enum { HEADER_SIZE = 48, REPORT_DATA_OFFSET_IN_BODY = 520 };
+
+static const char *root_of(const struct collection *request)
+{
+    return request->tsm_root ? request->tsm_root : TSM_REPORT_ROOT;
+}
+
+bool tdx_is_here(const struct collection *where)
+{
+    return tsm_provides(root_of(where), "tdx_guest");
+}
+
+/* spec: Intel TDX DCAP Quote Generation Library, "Quote Format": report data is at one place in
+ * every TD body, and version 5 puts a type and a size before the body. */
+static status carries_binding(const struct buffer *quote, slice binding)
+{
+    struct reader reader = reader_of(buffer_view(quote));
+    const uint16_t version = read_le16(&reader);
+    read_bytes(&reader, HEADER_SIZE - 2);
+    if (version == 5) {
+        read_le16(&reader); /* body type */
+        read_le32(&reader); /* body size */
+    }
+    read_bytes(&reader, REPORT_DATA_OFFSET_IN_BODY);
+    const slice report_data = read_bytes(&reader, BINDING_SIZE);
+    if ((version != 4 && version != 5) || reader.short_of_input)
+        return FAIL(UNSUPPORTED, "the TD returned a quote of an unknown version or size");
+    return slice_equal(report_data, binding)
+               ? OK
+               : FAIL(UNAUTHENTIC, "the TD returned a quote for other report data");
+}
+
+status tdx_collect(const struct collection *request, struct buffer *out_evidence,
+                   struct buffer *out_endorsements)
+{
+    SCOPED(buffer) quote = {0};
+    SCOPED(buffer) nothing = {0};
+    TRY(tsm_report(root_of(request), "tdx_guest", request->binding, &quote, &nothing));
+    TRY(carries_binding(&quote, request->binding));
+    *out_evidence = buffer_take(&quote);
+    *out_endorsements = buffer_take(&nothing);
+    return OK;
+}

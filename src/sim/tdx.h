@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* A simulated TD: quotes in the exact format of Intel's quoting enclave, under a private root. */
+
+#include "sim/intel.h"
+#include "sim/machine.h"
+
+enum { SIM_RTMR_COUNT = 4 };
+
+struct sim_tdx_settings {
+    uint16_t quote_version; /* 4, or 5 with a TD 1.5 body */
+    const char *tcb_status; /* as Intel spells it: "UpToDate" */
+    bool debug;
+    uint8_t mrtd[48];
+    uint8_t mr_config_id[48];
+    uint8_t rtmr[SIM_RTMR_COUNT][48];
+    uint8_t platform_instance[16];
+};
+
+/* The settings of an ordinary, up-to-date TD on this state's platform. */
+struct sim_tdx_settings sim_tdx_defaults(const struct sim_state *state);
+
+/* `state` outlives the TD. `machine` is its driver's view. */
+struct sim_tdx {
+    struct sim_machine machine;
+    const struct sim_state *state;
+    struct sim_tdx_settings settings;
+    struct buffer certification; /* all of a quote after the attestation key */
+};
+void sim_tdx_clear(struct sim_tdx *td);
+
+/* Launches a TD: certifies its platform and the quoting enclave's attestation key. */
+status sim_tdx_launch(const struct sim_state *state, const struct sim_tdx_settings *settings,
+                      struct sim_tdx *out);
+
+/* A quote over 64 bytes. */
+status sim_tdx_quote(const struct sim_tdx *td, slice report_data, struct buffer *out_quote);

@@ -22,7 +22,7 @@ void json_clear(struct json *json);
 /* Members of an object; MALFORMED when absent or of another type. Slices live as long as `object`. */
 status json_text(const json_t *object, const char *key, slice *out);
 status json_number(const json_t *object, const char *key, uint64_t most, uint64_t *out);
-status json_array(const json_t *object, const char *key, size_t most, json_t **out);
+status json_array_member(const json_t *object, const char *key, size_t most, json_t **out);
 status json_object_member(const json_t *object, const char *key, json_t **out);
 
 /*

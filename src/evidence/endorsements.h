@@ -26,11 +26,14 @@ struct endorsement {
     struct crl crl;
 };
 
+struct dcap_cache;
+
 struct endorsements {
     struct endorsement items[ENDORSEMENTS_MAX];
     size_t count;
     struct certificate anchors[TRUST_ANCHORS_MAX]; /* roots beside the pinned ones */
     size_t anchor_count;
+    struct dcap_cache *dcap; /* Intel chains and collateral found good: evidence/dcap/chain.h */
 };
 void endorsements_clear(struct endorsements *endorsements);
 

@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "evidence/dcap/chain.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+
+struct dcap_cache {
+    pthread_mutex_t lock;
+    size_t endorsement_count; /* what the endorsements were when the rest was remembered */
+    size_t anchor_count;
+    struct dcap_collateral *collaterals[DCAP_ROOTS_MAX];
+    size_t collateral_count;
+    struct dcap_chain *chains[DCAP_CHAINS_REMEMBERED_MAX];
+    size_t next; /* the place to use next; what lies there is the oldest */
+};
+
+static void chain_free(struct dcap_chain *chain)
+{
+    buffer_clear(&chain->certification);
+    pck_chain_clear(&chain->certificates);
+    public_key_clear(&chain->key);
+    free(chain);
+}
+
+static void drop_reference(struct dcap_chain *chain)
+{
+    if (chain && --chain->references == 0)
+        chain_free(chain);
+}
+
+static void forget(struct dcap_cache *cache)
+{
+    for (size_t i = 0; i < DCAP_CHAINS_REMEMBERED_MAX; i++) {
+        drop_reference(cache->chains[i]);
+        cache->chains[i] = NULL;
+    }
+    for (size_t i = 0; i < cache->collateral_count; i++)
+        dcap_collateral_free(cache->collaterals[i]);
+    cache->collateral_count = 0;
+    cache->next = 0;
+}
+
+void dcap_cache_free(struct dcap_cache *cache)
+{
+    if (!cache)
+        return;
+    forget(cache);
+    pthread_mutex_destroy(&cache->lock);
+    free(cache);
+}
+
+/* The endorsements' cache, made by whoever verifies first. What is remembered is no part of their
+ * meaning, so this is the one place that writes to constant endorsements. */
+static struct dcap_cache *cache_of(const struct endorsements *endorsements)
+{
+    struct dcap_cache **const place = (struct dcap_cache **)&endorsements->dcap;
+    struct dcap_cache *cache = __atomic_load_n(place, __ATOMIC_ACQUIRE);
+    if (cache)
+        return cache;
+    struct dcap_cache *const fresh = calloc(1, sizeof *fresh);
+    if (!fresh || pthread_mutex_init(&fresh->lock, NULL) != 0) {
+        free(fresh);
+        return NULL;
+    }
+    if (__atomic_compare_exchange_n(place, &cache, fresh, false, __ATOMIC_ACQ_REL,
+                                    __ATOMIC_ACQUIRE))
+        return fresh;
+    dcap_cache_free(fresh); /* another thread was first */
+    return cache;
+}
+
+/* Held: the lock. */
+static void forget_if_changed(struct dcap_cache *cache, const struct endorsements *endorsements)
+{
+    if (cache->endorsement_count == endorsements->count &&
+        cache->anchor_count == endorsements->anchor_count)
+        return;
+    forget(cache);
+    cache->endorsement_count = endorsements->count;
+    cache->anchor_count = endorsements->anchor_count;
+}
+
+/* Held: the lock. */
+static struct dcap_chain *recall(struct dcap_cache *cache, slice certification)
+{
+    for (size_t i = 0; i < DCAP_CHAINS_REMEMBERED_MAX && cache->chains[i]; i++)
+        if (slice_equal(buffer_view(&cache->chains[i]->certification), certification)) {
+            cache->chains[i]->references++;
+            return cache->chains[i];
+        }
+    return NULL;
+}
+
+/* Held: the lock. Only chains of trusted roots come here, so strangers cannot push others out. */
+static void remember(struct dcap_cache *cache, struct dcap_chain *chain)
+{
+    drop_reference(cache->chains[cache->next]);
+    cache->chains[cache->next] = chain;
+    chain->references++;
+    cache->next = (cache->next + 1) % DCAP_CHAINS_REMEMBERED_MAX;
+}
+
+static bool digest_equal(const struct digest *a, const struct digest *b)
+{
+    return slice_equal((slice){a->data, a->size}, (slice){b->data, b->size});
+}
+
+/* Held: the lock. */
+static status find_collateral(struct dcap_cache *cache, const struct endorsements *endorsements,
+                              struct dcap_chain *chain)
+{
+    struct digest root_key;
+    TRY(certificate_spki_digest(&chain->certificates.root, HASH_SHA384, &root_key));
+    for (size_t i = 0; i < cache->collateral_count; i++)
+        if (digest_equal(&cache->collaterals[i]->root_key, &root_key)) {
+            chain->collateral = cache->collaterals[i];
+            return OK;
+        }
+    if (cache->collateral_count == DCAP_ROOTS_MAX)
+        return FAIL(EXHAUSTED, "more trusted roots than we keep");
+    struct dcap_collateral *collateral;
+    TRY(dcap_collateral_open(endorsements, &chain->certificates.root, &chain->certificates.ca,
+                             &collateral));
+    cache->collaterals[cache->collateral_count++] = collateral;
+    chain->collateral = collateral;
+    return OK;
+}
+
+static status examine(const struct endorsements *endorsements, const struct pinned_root *pinned,
+                      size_t pinned_count, struct dcap_chain *chain)
+{
+    const struct pck_chain *const certificates = &chain->certificates;
+    chain->read = pck_chain_read(buffer_view(&chain->certification), &chain->certificates);
+    if (chain->read.fault)
+        return OK;
+    chain->extension_read = pck_extension_of(&certificates->leaf, &chain->extension);
+    chain->verified = pck_chain_verify(certificates);
+    TRY(certificate_key(&certificates->leaf, &chain->key));
+    chain->trust = endorsements_root(endorsements, pinned, pinned_count, &certificates->root,
+                                     &chain->root_name);
+    crl_set_gather(endorsements, &certificates->ca, &certificates->leaf, &chain->leaf_crls);
+    return OK;
+}
+
+static status read_chain(const struct endorsements *endorsements, const struct pinned_root *pinned,
+                         size_t pinned_count, slice certification, struct dcap_chain *chain)
+{
+    chain->references = 1;
+    TRY(buffer_append(&chain->certification, certification));
+    return examine(endorsements, pinned, pinned_count, chain);
+}
+
+static status link_chain(struct dcap_cache *cache, const struct endorsements *endorsements,
+                         struct dcap_chain *chain)
+{
+    if (chain->read.fault || chain->verified.fault || chain->trust == ROOT_UNTRUSTED)
+        return OK;
+    pthread_mutex_lock(&cache->lock);
+    const status result = find_collateral(cache, endorsements, chain);
+    if (!result.fault)
+        remember(cache, chain);
+    pthread_mutex_unlock(&cache->lock);
+    return result;
+}
+
+status dcap_chain_acquire(const struct endorsements *endorsements, const struct pinned_root *pinned,
+                          size_t pinned_count, slice certification, struct dcap_chain **out)
+{
+    struct dcap_cache *const cache = cache_of(endorsements);
+    if (!cache)
+        return FAIL(EXHAUSTED, "no memory for what endorsements remember");
+    pthread_mutex_lock(&cache->lock);
+    forget_if_changed(cache, endorsements);
+    struct dcap_chain *chain = recall(cache, certification);
+    pthread_mutex_unlock(&cache->lock);
+    if (chain) {
+        *out = chain;
+        return OK;
+    }
+
+    chain = calloc(1, sizeof *chain);
+    if (!chain)
+        return FAIL(EXHAUSTED, "no memory for a PCK chain");
+    status result = read_chain(endorsements, pinned, pinned_count, certification, chain);
+    if (!result.fault)
+        result = link_chain(cache, endorsements, chain);
+    if (result.fault)
+        dcap_chain_release(endorsements, chain);
+    else
+        *out = chain;
+    return result;
+}
+
+void dcap_chain_release(const struct endorsements *endorsements, struct dcap_chain *chain)
+{
+    struct dcap_cache *const cache = cache_of(endorsements);
+    if (!chain || !cache)
+        return;
+    pthread_mutex_lock(&cache->lock);
+    drop_reference(chain);
+    pthread_mutex_unlock(&cache->lock);
+}

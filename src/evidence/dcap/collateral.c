@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "evidence/dcap/collateral.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+void crl_set_gather(const struct endorsements *endorsements, const struct certificate *issuer,
+                    const struct certificate *subject, struct crl_set *out)
+{
+    *out = (struct crl_set){0};
+    for (size_t i = 0; i < endorsements->count; i++) {
+        const struct endorsement *const item = &endorsements->items[i];
+        if (item->kind != ENDORSEMENT_CRL || !crl_names_issuer_of(&item->crl, subject))
+            continue;
+        if (crl_issued_by(&item->crl, issuer, SIGNATURE_ECDSA_SHA256).fault)
+            out->forged = true;
+        else
+            out->crls[out->count++] = &item->crl;
+    }
+}
+
+bool crl_is_in_force(const struct crl *crl, int64_t now_s)
+{
+    return crl->this_update_s <= now_s && crl->next_update_s != 0 && now_s <= crl->next_update_s;
+}
+
+const struct crl *crl_set_at(const struct crl_set *set, int64_t now_s)
+{
+    const struct crl *best = NULL;
+    for (size_t i = 0; i < set->count; i++) {
+        const struct crl *const next = set->crls[i];
+        const bool in_force = crl_is_in_force(next, now_s);
+        const bool best_in_force = best && crl_is_in_force(best, now_s);
+        if (!best || in_force > best_in_force ||
+            (in_force == best_in_force && next->this_update_s > best->this_update_s))
+            best = next;
+    }
+    return best;
+}
+
+static bool is_tcb_signer(const struct certificate *certificate, const struct certificate *root)
+{
+    char name[COMMON_NAME_SIZE_MAX];
+    certificate_common_name(certificate, name);
+    return strcmp(name, "Intel SGX TCB Signing") == 0 &&
+           !certificate_issued_by(certificate, root, SIGNATURE_ECDSA_SHA256, 0).fault;
+}
+
+static status add_signer(struct dcap_collateral *collateral, const struct certificate *certificate)
+{
+    struct tcb_signer *const signer = &collateral->signers[collateral->signer_count];
+    if (collateral->signer_count == TCB_SIGNERS_MAX)
+        return FAIL(EXHAUSTED, "more TCB signing certificates than we keep");
+    TRY(certificate_spki_digest(certificate, HASH_SHA384, &signer->key_digest));
+    TRY(certificate_key(certificate, &signer->key));
+    signer->certificate = certificate;
+    collateral->signer_count++;
+    return OK;
+}
+
+static status add_signers(const struct endorsements *endorsements, const struct certificate *root,
+                          struct dcap_collateral *collateral)
+{
+    for (size_t i = 0; i < endorsements->count; i++) {
+        const struct endorsement *const item = &endorsements->items[i];
+        if (item->kind == ENDORSEMENT_CERTIFICATE && is_tcb_signer(&item->certificate, root))
+            TRY(add_signer(collateral, &item->certificate));
+    }
+    return OK;
+}
+
+static struct digest signer_of(const struct dcap_collateral *collateral,
+                               const struct signed_document *document)
+{
+    for (size_t i = 0; i < collateral->signer_count; i++)
+        if (!signed_document_verify(document, &collateral->signers[i].key).fault)
+            return collateral->signers[i].key_digest;
+    return (struct digest){0};
+}
+
+static status add_tcb_info(struct dcap_collateral *collateral, slice text)
+{
+    struct collateral_tcb_info *const entry = calloc(1, sizeof *entry);
+    if (!entry)
+        return FAIL(EXHAUSTED, "no memory for a TCB info");
+    collateral->tcb_infos[collateral->tcb_info_count++] = entry;
+    entry->read = tcb_info_read(text, &entry->info);
+    if (!entry->read.fault)
+        entry->signer = signer_of(collateral, &entry->info.document);
+    return OK;
+}
+
+static status add_qe_identity(struct dcap_collateral *collateral, slice text)
+{
+    struct collateral_qe_identity *const entry = calloc(1, sizeof *entry);
+    if (!entry)
+        return FAIL(EXHAUSTED, "no memory for a QE identity");
+    collateral->qe_identities[collateral->qe_identity_count++] = entry;
+    entry->read = qe_identity_read(text, &entry->identity);
+    if (!entry->read.fault)
+        entry->signer = signer_of(collateral, &entry->identity.document);
+    return OK;
+}
+
+static status add_documents(const struct endorsements *endorsements,
+                            struct dcap_collateral *collateral)
+{
+    for (size_t i = 0; i < endorsements->count; i++) {
+        const struct endorsement *const item = &endorsements->items[i];
+        if (item->kind == ENDORSEMENT_TCB_INFO)
+            TRY(add_tcb_info(collateral, buffer_view(&item->bytes)));
+        else if (item->kind == ENDORSEMENT_QE_IDENTITY)
+            TRY(add_qe_identity(collateral, buffer_view(&item->bytes)));
+    }
+    return OK;
+}
+
+static status fill(const struct endorsements *endorsements, const struct certificate *root,
+                   const struct certificate *issued, struct dcap_collateral *collateral)
+{
+    TRY(certificate_spki_digest(root, HASH_SHA384, &collateral->root_key));
+    crl_set_gather(endorsements, root, issued, &collateral->root_crls);
+    TRY(add_signers(endorsements, root, collateral));
+    return add_documents(endorsements, collateral);
+}
+
+status dcap_collateral_open(const struct endorsements *endorsements, const struct certificate *root,
+                            const struct certificate *issued, struct dcap_collateral **out)
+{
+    struct dcap_collateral *const collateral = calloc(1, sizeof *collateral);
+    if (!collateral)
+        return FAIL(EXHAUSTED, "no memory for collateral");
+    const status result = fill(endorsements, root, issued, collateral);
+    if (result.fault)
+        dcap_collateral_free(collateral);
+    else
+        *out = collateral;
+    return result;
+}
+
+void dcap_collateral_free(struct dcap_collateral *collateral)
+{
+    if (!collateral)
+        return;
+    for (size_t i = 0; i < collateral->signer_count; i++)
+        public_key_clear(&collateral->signers[i].key);
+    for (size_t i = 0; i < collateral->tcb_info_count; i++) {
+        tcb_info_clear(&collateral->tcb_infos[i]->info);
+        free(collateral->tcb_infos[i]);
+    }
+    for (size_t i = 0; i < collateral->qe_identity_count; i++) {
+        qe_identity_clear(&collateral->qe_identities[i]->identity);
+        free(collateral->qe_identities[i]);
+    }
+    free(collateral);
+}
+
+static enum document_standing standing_in_time(const struct signed_document *document,
+                                               int64_t now_s)
+{
+    if (now_s > document->next_update_s)
+        return DOCUMENT_EXPIRED;
+    return now_s < document->issue_date_s ? DOCUMENT_NOT_YET_VALID : DOCUMENT_CURRENT;
+}
+
+static enum document_standing standing_of(const struct signed_document *document, status read,
+                                          bool fits, const struct digest *signer, int64_t now_s)
+{
+    return read.fault          ? DOCUMENT_MALFORMED
+           : !fits             ? DOCUMENT_OF_ANOTHER
+           : signer->size == 0 ? DOCUMENT_UNSIGNED
+                               : standing_in_time(document, now_s);
+}
+
+/* Of two documents that stand equally well, the one made later with later knowledge. */
+static bool supersedes(const struct signed_document *a, const struct signed_document *b)
+{
+    return a->evaluation_number != b->evaluation_number
+               ? a->evaluation_number > b->evaluation_number
+               : a->issue_date_s > b->issue_date_s;
+}
+
+const struct collateral_tcb_info *collateral_tcb_info_at(const struct dcap_collateral *collateral,
+                                                         enum tcb_info_kind kind,
+                                                         const uint8_t *fmspc, const uint8_t *pceid,
+                                                         int64_t now_s,
+                                                         enum document_standing *out_standing)
+{
+    const struct collateral_tcb_info *best = NULL;
+    *out_standing = DOCUMENT_MISSING;
+    for (size_t i = 0; i < collateral->tcb_info_count; i++) {
+        const struct collateral_tcb_info *const next = collateral->tcb_infos[i];
+        const bool fits = next->info.kind == kind &&
+                          memcmp(next->info.fmspc, fmspc, FMSPC_SIZE) == 0 &&
+                          memcmp(next->info.pceid, pceid, PCEID_SIZE) == 0;
+        const enum document_standing standing =
+            standing_of(&next->info.document, next->read, fits, &next->signer, now_s);
+        if (standing > *out_standing || (best && standing == *out_standing &&
+                                         supersedes(&next->info.document, &best->info.document))) {
+            best = next;
+            *out_standing = standing;
+        }
+    }
+    return best;
+}
+
+const struct collateral_qe_identity *
+collateral_qe_identity_at(const struct dcap_collateral *collateral, enum qe_kind kind,
+                          int64_t now_s, enum document_standing *out_standing)
+{
+    const struct collateral_qe_identity *best = NULL;
+    *out_standing = DOCUMENT_MISSING;
+    for (size_t i = 0; i < collateral->qe_identity_count; i++) {
+        const struct collateral_qe_identity *const next = collateral->qe_identities[i];
+        const enum document_standing standing =
+            standing_of(&next->identity.document, next->read, next->identity.kind == kind,
+                        &next->signer, now_s);
+        if (standing > *out_standing ||
+            (best && standing == *out_standing &&
+             supersedes(&next->identity.document, &best->identity.document))) {
+            best = next;
+            *out_standing = standing;
+        }
+    }
+    return best;
+}
+
+/* 2 in force, 1 not yet, 0 no longer. */
+static int rank_in_time(const struct certificate *certificate, int64_t now_s)
+{
+    if (now_s > certificate->not_after_s)
+        return 0;
+    return now_s < certificate->not_before_s ? 1 : 2;
+}
+
+const struct certificate *collateral_signer_at(const struct dcap_collateral *collateral,
+                                               const struct digest *key, int64_t now_s)
+{
+    const struct certificate *best = NULL;
+    for (size_t i = 0; i < collateral->signer_count; i++) {
+        const struct tcb_signer *const next = &collateral->signers[i];
+        if (!slice_equal((slice){next->key_digest.data, next->key_digest.size},
+                         (slice){key->data, key->size}))
+            continue;
+        if (!best || rank_in_time(next->certificate, now_s) > rank_in_time(best, now_s))
+            best = next->certificate;
+    }
+    return best;
+}

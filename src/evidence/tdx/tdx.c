@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* Intel TDX: a TD report that a quoting enclave signed. */
+
+#include "evidence/dcap/claim.h"
+#include "evidence/dcap/verify.h"
+#include "evidence/tdx/collect.h"
+#include "evidence/tdx/report.h"
+#include "evidence/tdx/tcb.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define TDX_REASON(name) [DCAP_##name] = "TDX_" #name,
+static const char *const reasons[DCAP_REASON_COUNT] = {DCAP_REASONS(TDX_REASON)};
+
+static bool recognises(slice evidence)
+{
+    return dcap_quote_begins(evidence, DCAP_TEE_TDX);
+}
+
+/* A quote with its TD report, borrowed from the evidence. */
+struct tdx_evidence {
+    struct dcap_quote quote;
+    struct td_report report;
+    struct sgx_report qe_report;
+};
+
+static status read_evidence(slice bytes, struct tdx_evidence *out)
+{
+    if (bytes.size > EVIDENCE_SIZE_MAX)
+        return FAIL(EXHAUSTED, "the evidence is larger than we read");
+    TRY(dcap_quote_read(bytes, &out->quote));
+    TRY(td_report_read(out->quote.body_type, out->quote.body, &out->report));
+    return sgx_report_read(out->quote.qe_report, &out->qe_report);
+}
+
+static void claim_evidence(const struct tdx_evidence *evidence, struct facts *facts)
+{
+    facts->platform = "tdx";
+    facts->format = evidence->quote.version == 4 ? "tdx-quote-v4" : "tdx-quote-v5";
+    dcap_claim_quote(&facts->claims, &evidence->quote);
+    td_report_claim(&facts->claims, &evidence->report);
+    dcap_claim_qe_report(&facts->claims, &evidence->qe_report);
+}
+
+static void claim_chain(struct facts *facts, const struct dcap_chain *chain)
+{
+    if (chain && !chain->read.fault)
+        dcap_claim_pck(&facts->claims, &chain->certificates.leaf,
+                       chain->extension_read.fault ? NULL : &chain->extension);
+}
+
+static bool is_of(const struct tcb_info *info, const struct pck_extension *extension)
+{
+    return info->kind == TCB_INFO_TDX && memcmp(info->fmspc, extension->fmspc, FMSPC_SIZE) == 0;
+}
+
+/* The first TCB info for this family, believed by nobody yet. */
+static void claim_unverified_tcb_info(struct facts *facts, const struct endorsements *endorsements,
+                                      const struct pck_extension *extension)
+{
+    struct tcb_info *const info = calloc(1, sizeof *info);
+    bool found = false;
+    for (size_t i = 0; info && endorsements && i < endorsements->count && !found; i++) {
+        const struct endorsement *const item = &endorsements->items[i];
+        if (item->kind != ENDORSEMENT_TCB_INFO ||
+            tcb_info_read(buffer_view(&item->bytes), info).fault)
+            continue;
+        found = is_of(info, extension);
+        if (found)
+            dcap_claim_tcb_info(&facts->claims, info);
+        tcb_info_clear(info);
+    }
+    free(info);
+}
+
+static void claim_unverified_pck(struct facts *facts, const struct endorsements *endorsements,
+                                 slice certification)
+{
+    SCOPED(pck_chain) chain = {0};
+    struct pck_extension extension;
+    if (pck_chain_read(certification, &chain).fault)
+        return;
+    const status read = pck_extension_of(&chain.leaf, &extension);
+    dcap_claim_pck(&facts->claims, &chain.leaf, read.fault ? NULL : &extension);
+    if (!read.fault)
+        claim_unverified_tcb_info(facts, endorsements, &extension);
+}
+
+static status inspect(slice bytes, const struct endorsements *endorsements, struct facts *out)
+{
+    struct tdx_evidence evidence;
+    TRY(read_evidence(bytes, &evidence));
+    claim_evidence(&evidence, out);
+    if (evidence.quote.certification_type == DCAP_CERTIFICATION_PCK_CHAIN)
+        claim_unverified_pck(out, endorsements, evidence.quote.certification);
+    return claims_finish(&out->claims);
+}
+
+static status verify_with(const struct verification *request, struct facts *out)
+{
+    struct tdx_evidence evidence;
+    TRY(read_evidence(request->evidence, &evidence));
+    claim_evidence(&evidence, out);
+
+    SCOPED(dcap_verification)
+    verification = {
+        .request = request,
+        .quote = &evidence.quote,
+        .reasons = reasons,
+        .tcb_info_kind = TCB_INFO_TDX,
+        .qe_kind = QE_KIND_TDX,
+        .report_data = evidence.report.fields[TD_REPORT_DATA],
+        .facts = out,
+    };
+    TRY(dcap_verify(&verification));
+    claim_chain(out, verification.chain);
+    tdx_evaluate_tcb(&verification, &evidence.report);
+    claim_flag(&out->claims, "collateral_not_yet_valid", verification.not_yet_valid);
+    return claims_finish(&out->claims);
+}
+
+static status verify(const struct verification *request, struct facts *out)
+{
+    if (request->endorsements)
+        return verify_with(request, out);
+    SCOPED(endorsements) none = {0};
+    struct verification without = *request;
+    without.endorsements = &none;
+    return verify_with(&without, out);
+}
+
+const struct platform tdx_platform = {
+    .name = "tdx",
+    .recognises = recognises,
+    .inspect = inspect,
+    .verify = verify,
+    .is_here = tdx_is_here,
+    .collect = tdx_collect,
+};

@@ -21,8 +21,8 @@ enum {
 /* The platform TCB statuses as Intel spells them, best first; a platform is put at one of them. */
 const char *sim_intel_status(size_t index); /* NULL past the last */
 
-/* The SVN of the first SGX component that makes our TCB info say `status`; 0 when unknown. */
-uint8_t sim_intel_svn_of_status(const char *status);
+/* The SVN of the first SGX component that makes our TCB info say so; 0 when unknown. */
+uint8_t sim_intel_svn_of_status(const char *name);
 
 struct sim_pck {
     uint8_t first_component_svn;

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * The kernel's configfs-tsm report interface as a model: requests, attributes, generations and the
+ * exact errors, without a file system around it. Calls answer as system calls do: a count, or a
+ * negative errno.
+ * spec: Linux, Documentation/ABI/testing/configfs-tsm-report
+ */
+
+#include "sim/machine.h"
+
+#include <sys/types.h>
+
+enum {
+    SIM_TSM_REQUESTS_MAX = 256,
+    SIM_TSM_NAME_SIZE = 64,
+    SIM_TSM_INBLOB_SIZE = 64,
+    SIM_TSM_BLOB_SIZE_MAX = 32 << 10, /* the kernel's, before 6.17 */
+    SIM_TSM_TEXT_SIZE = 4096,         /* of one plain attribute */
+};
+
+/* Faults that a driver, a host or a second program can cause, on purpose. */
+enum sim_fault {
+    SIM_FAULT_NONE,
+    SIM_FAULT_SECOND_WRITER, /* somebody else writes to the request before each report */
+    SIM_FAULT_BUSY,          /* an earlier request is still in flight */
+    SIM_FAULT_INTERRUPTED,
+    SIM_FAULT_TIMED_OUT,     /* the quoting service does not answer */
+    SIM_FAULT_FAILED,        /* the quoting service answers that it failed */
+    SIM_FAULT_GONE,          /* no driver is there when a request is made */
+    SIM_FAULT_UNLOADED,      /* the driver goes away while a request is open */
+    SIM_FAULT_OLD_REPORT,    /* the report of an earlier request comes back */
+    SIM_FAULT_OVERSIZED,     /* the report is larger than the kernel's limit */
+    SIM_FAULT_EMPTY,         /* the report is empty */
+    SIM_FAULT_END,
+};
+const char *sim_fault_name(enum sim_fault fault); /* "second-writer" */
+
+struct sim_tsm_settings {
+    unsigned delay_ms;         /* of each report */
+    unsigned timeout_ms;       /* after which the driver gives up; the quote stays in flight */
+    enum sim_fault fault;
+    unsigned fault_count;      /* times it happens; 0: always */
+    bool (*interrupted)(void); /* whether the caller's wait was interrupted; may be NULL */
+};
+
+struct sim_tsm;
+status sim_tsm_new(const struct sim_machine *machine, const struct sim_tsm_settings *settings,
+                   struct sim_tsm **out);
+void sim_tsm_free(struct sim_tsm *tsm);
+
+int sim_tsm_mkdir(struct sim_tsm *tsm, const char *name);
+int sim_tsm_rmdir(struct sim_tsm *tsm, const char *name);
+bool sim_tsm_has(const struct sim_tsm *tsm, const char *name);
+const char *sim_tsm_name_at(const struct sim_tsm *tsm, size_t index); /* NULL past the last */
+
+/* The attributes this machine shows; NULL past the last. */
+struct sim_attribute {
+    const char *name;
+    mode_t mode;
+    off_t size; /* as stat shows it */
+};
+const struct sim_attribute *sim_tsm_attribute_at(const struct sim_tsm *tsm, size_t index);
+const struct sim_attribute *sim_tsm_attribute_named(const struct sim_tsm *tsm, const char *name);
+
+/* An attribute opened once: what is written to a binary one is taken when it is closed. */
+struct sim_file;
+int sim_tsm_open(struct sim_tsm *tsm, const char *request, const char *attribute, int flags,
+                 struct sim_file **out);
+ssize_t sim_tsm_read(struct sim_tsm *tsm, struct sim_file *file, uint8_t *out, size_t size,
+                     off_t offset);
+ssize_t sim_tsm_write(struct sim_tsm *tsm, struct sim_file *file, slice bytes, off_t offset);
+void sim_tsm_flush(struct sim_tsm *tsm, struct sim_file *file);
+void sim_tsm_close(struct sim_tsm *tsm, struct sim_file *file);

@@ -26,14 +26,13 @@ enum {
 static const struct product {
     const char *name;
     const char *vcek_name;
-    const char *ark_subject;
-    const char *ask_subject;
+    const char *ark, *ask; /* how their subjects end */
     uint64_t serial;
 } products[] = {
-#define SUBJECT "OU=SIMULATED/C=US/L=Santa Clara/ST=CA/O=cix simulator/CN="
-    [SIM_MILAN] = {"Milan", "Milan-B0", SUBJECT "ARK-Milan", SUBJECT "SEV-Milan", 0x10000},
-    [SIM_GENOA] = {"Genoa", "Genoa", SUBJECT "ARK-Genoa", SUBJECT "SEV-Genoa", 0x20000},
-    [SIM_TURIN] = {"Turin", "Turin", SUBJECT "ARK-Turin", SUBJECT "SEV-Turin", 0x30000},
+#define WITH_CN(name) "/C=US/L=Santa Clara/ST=CA/O=cix simulator/CN=" name
+    [SIM_MILAN] = {"Milan", "Milan-B0", WITH_CN("ARK-Milan"), WITH_CN("SEV-Milan"), 0x10000},
+    [SIM_GENOA] = {"Genoa", "Genoa", WITH_CN("ARK-Genoa"), WITH_CN("SEV-Genoa"), 0x20000},
+    [SIM_TURIN] = {"Turin", "Turin", WITH_CN("ARK-Turin"), WITH_CN("SEV-Turin"), 0x30000},
 };
 
 static bool exists(enum sim_product product)
@@ -65,8 +64,11 @@ static status issue(const struct certificate_request *request, const struct priv
 
 static status issue_pair(struct sim_state *state, enum sim_product product)
 {
+    char ark_subject[SIM_SUBJECT_SIZE], ask_subject[SIM_SUBJECT_SIZE];
+    sim_state_subject(state, "OU=", products[product].ark, ark_subject);
+    sim_state_subject(state, "OU=", products[product].ask, ask_subject);
     const struct certificate_request ark = {
-        .subject = products[product].ark_subject,
+        .subject = ark_subject,
         .serial = products[product].serial,
         .not_before_s = state->made_s - SKEW_S,
         .not_after_s = state->made_s + AUTHORITY_DAYS * DAY_S,
@@ -74,7 +76,7 @@ static status issue_pair(struct sim_state *state, enum sim_product product)
         .path_length = -1,
     };
     struct certificate_request ask = ark;
-    ask.subject = products[product].ask_subject;
+    ask.subject = ask_subject;
     ask.serial++;
     ask.path_length = 0;
     TRY(issue(&ark, &state->keys.ark, NULL, &state->keys.ark, &state->ark[product]));
@@ -162,8 +164,10 @@ status sim_amd_vcek(const struct sim_state *state, enum sim_product product,
     if (!exists(product) || chip_id.size != SIM_CHIP_ID_SIZE)
         return FAIL(UNSUPPORTED, "no such simulated AMD chip");
     TRY(vcek_extensions(product, tcb, chip_id, &extensions));
+    char subject[SIM_SUBJECT_SIZE];
+    sim_state_subject(state, "OU=", WITH_CN("SEV-VCEK"), subject);
     const struct certificate_request request = {
-        .subject = SUBJECT "SEV-VCEK",
+        .subject = subject,
         .serial = 0, /* as AMD's */
         .not_before_s = state->made_s - SKEW_S,
         .not_after_s = state->made_s + VCEK_DAYS * DAY_S,

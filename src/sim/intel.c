@@ -9,7 +9,8 @@
 #include <string.h>
 
 #define DAY_S ((int64_t)24 * 3600)
-#define SUBJECT(name) "CN=" name "/O=cix simulator/OU=SIMULATED/L=Santa Clara/ST=CA/C=US"
+#define CN(name) "CN=" name "/O=cix simulator/OU="
+#define AFTER_OU "/L=Santa Clara/ST=CA/C=US"
 
 enum {
     ROOT_DAYS = 30 * 365,
@@ -81,8 +82,13 @@ static status issue(const struct certificate_request *request, const struct priv
 
 status sim_intel_issue_authorities(struct sim_state *state)
 {
+    char root_subject[SIM_SUBJECT_SIZE], ca_subject[SIM_SUBJECT_SIZE];
+    char signing_subject[SIM_SUBJECT_SIZE];
+    sim_state_subject(state, CN("Intel SGX Root CA"), AFTER_OU, root_subject);
+    sim_state_subject(state, CN("Intel SGX PCK Platform CA"), AFTER_OU, ca_subject);
+    sim_state_subject(state, CN("Intel SGX TCB Signing"), AFTER_OU, signing_subject);
     const struct certificate_request root = {
-        .subject = SUBJECT("Intel SGX Root CA"),
+        .subject = root_subject,
         .serial = SERIAL_ROOT,
         .not_before_s = state->made_s - SKEW_S,
         .not_after_s = state->made_s + ROOT_DAYS * DAY_S,
@@ -90,7 +96,7 @@ status sim_intel_issue_authorities(struct sim_state *state)
         .path_length = 1,
     };
     const struct certificate_request ca = {
-        .subject = SUBJECT("Intel SGX PCK Platform CA"),
+        .subject = ca_subject,
         .serial = SERIAL_PCK_CA,
         .not_before_s = root.not_before_s,
         .not_after_s = state->made_s + CA_DAYS * DAY_S,
@@ -98,7 +104,7 @@ status sim_intel_issue_authorities(struct sim_state *state)
         .path_length = 0,
     };
     const struct certificate_request signing = {
-        .subject = SUBJECT("Intel SGX TCB Signing"),
+        .subject = signing_subject,
         .serial = SERIAL_TCB_SIGNING,
         .not_before_s = root.not_before_s,
         .not_after_s = state->made_s + PCK_DAYS * DAY_S,
@@ -184,10 +190,12 @@ status sim_intel_pck(const struct sim_state *state, const struct sim_pck *pck,
                      struct certificate *out)
 {
     SCOPED(buffer) sgx = {0};
+    char subject[SIM_SUBJECT_SIZE];
+    sim_state_subject(state, CN("Intel SGX PCK Certificate"), AFTER_OU, subject);
     TRY(sgx_extension(state, pck, &sgx));
     const struct certificate_extension_entry extension = {SGX, false, buffer_view(&sgx)};
     const struct certificate_request request = {
-        .subject = SUBJECT("Intel SGX PCK Certificate"),
+        .subject = subject,
         .serial = SERIAL_PCK,
         .not_before_s = state->made_s - SKEW_S,
         .not_after_s = state->made_s + PCK_DAYS * DAY_S,

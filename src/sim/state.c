@@ -5,8 +5,8 @@
 #include "sim/amd.h"
 #include "sim/intel.h"
 
-#include <inttypes.h>
 #include <jansson.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -73,6 +73,14 @@ void sim_state_clear(struct sim_state *state)
         certificate_clear(at(state, certificate_rows[i].offset));
     sim_keys_clear(&state->keys);
     *state = (struct sim_state){0};
+}
+
+void sim_state_subject(const struct sim_state *state, const char *before, const char *after,
+                       char out[SIM_SUBJECT_SIZE])
+{
+    char tag[2 * 4 + 1];
+    hex_write((slice){state->chip_id, 4}, tag);
+    snprintf(out, SIM_SUBJECT_SIZE, "%sSIMULATED %s%s", before, tag, after);
 }
 
 status sim_keys_generate(void (*progress)(void), struct sim_keys *out)

@@ -33,6 +33,14 @@ struct sim_state {
 };
 void sim_state_clear(struct sim_state *state);
 
+/*
+ * "<before>SIMULATED 0a1b2c3d<after>": every state has names of its own, so that the revocation
+ * lists of two simulators beside one another are not taken for forgeries.
+ */
+enum { SIM_SUBJECT_SIZE = 160 };
+void sim_state_subject(const struct sim_state *state, const char *before, const char *after,
+                       char out[SIM_SUBJECT_SIZE]);
+
 /* A new state in memory, with a random chip. Takes `keys`, and leaves them empty. */
 status sim_state_make(struct sim_keys *keys, int64_t now_s, struct sim_state *out);
 

@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* The samples' manifests say what Intel's own library concluded; we must conclude the same. */
+
+#include "samples.h"
+
+static bool same_bytes(slice value, const char *hex)
+{
+    SCOPED(buffer) bytes = {0};
+    return !hex_read(slice_of_text(hex), &bytes).fault && slice_equal(buffer_view(&bytes), value);
+}
+
+static bool same_list(const struct facts *facts, const struct claim *claim, const json_t *list)
+{
+    const slice value = claim_value(&facts->claims, claim);
+    size_t at = 0;
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        const json_t *const item = json_array_get(list, i);
+        if (json_is_integer(item)) {
+            if (at >= value.size || value.data[at++] != json_integer_value(item))
+                return false;
+        } else {
+            const char *const text = json_string_value(item);
+            const size_t size = strlen(text);
+            if (at + size > value.size || memcmp(value.data + at, text, size) != 0)
+                return false;
+            at += size + 1; /* the NUL between */
+        }
+    }
+    return at == value.size || at == value.size + 1;
+}
+
+static bool same_value(const struct facts *facts, const struct claim *claim, const json_t *value)
+{
+    switch (claim->kind) {
+    case CLAIM_BYTES:
+        return same_bytes(claim_value(&facts->claims, claim), json_string_value(value));
+    case CLAIM_TEXT:
+        return claim_is_text(facts, claim->name, json_string_value(value));
+    case CLAIM_NUMBER:
+        return json_is_integer(value) && (json_int_t)claim->number == json_integer_value(value);
+    case CLAIM_FLAG:
+        return json_is_boolean(value) && claim->number == json_is_true(value);
+    case CLAIM_TEXTS:
+    case CLAIM_NUMBERS:
+        return same_list(facts, claim, value);
+    case CLAIM_NONE:
+        break;
+    }
+    return false;
+}
+
+/* Compares every claim below `expected` and tells how many there were. */
+static size_t compare_claims(const struct facts *facts, const char *prefix, json_t *expected)
+{
+    const char *key;
+    json_t *value;
+    size_t count = 0;
+    json_object_foreach(expected, key, value)
+    {
+        char name[128];
+        snprintf(name, sizeof name, "%s%s%s", prefix, *prefix ? "." : "", key);
+        if (json_is_object(value)) {
+            count += compare_claims(facts, name, value);
+            continue;
+        }
+        const struct claim *const claim = claims_find(&facts->claims, name);
+        const bool same = claim && same_value(facts, claim, value);
+        if (!same)
+            printf("  claim %s differs or is missing\n", name);
+        EXPECT(same);
+        count++;
+    }
+    return count;
+}
+
+static size_t claims_compared;
+
+static void compare_with_manifest(const char *id, const struct sample *sample)
+{
+    (void)id;
+    struct facts *const facts = calloc(1, sizeof *facts);
+    SCOPED(endorsements) endorsements = {0};
+    endorse_with_set(&endorsements, sample, "");
+    EXPECT_OK(tdx_platform.inspect(buffer_view(&sample->evidence), &endorsements, facts));
+    claims_compared +=
+        compare_claims(facts, "", json_object_get(sample->manifest.root, "claims"));
+    EXPECT(slice_equal(claims_bytes(&facts->claims, "measurement"),
+                       claims_bytes(&facts->claims, "body.mrtd")));
+    EXPECT(slice_equal(claims_bytes(&facts->claims, "report_data"),
+                       claims_bytes(&facts->claims, "body.report_data")));
+    EXPECT(facts->check_count == 0);
+    free(facts);
+}
+
+TEST(every_claim_of_the_manifests_is_told_by_inspection)
+{
+    if (samples_are_absent("claims of TDX samples"))
+        return;
+    EXPECT(samples_each("tdx", "", compare_with_manifest) == 17 + 1);
+    printf("  %zu claims compared\n", claims_compared);
+    EXPECT(claims_compared > 17 * 40);
+}
+
+static bool is_null_or(const struct facts *facts, const char *name, const json_t *expected)
+{
+    return json_is_string(expected) ? claim_is_text(facts, name, json_string_value(expected))
+                                    : !claims_find(&facts->claims, name);
+}
+
+static void compare_status(const struct facts *facts, const json_t *expected)
+{
+    json_t *const advisories = json_object_get(expected, "advisories");
+    const struct claim *const claim = claims_find(&facts->claims, "advisory_ids");
+    EXPECT(claim_is_text(facts, "tcb_status", text_of(expected, "final")));
+    EXPECT(claim_is_text(facts, "platform_status", text_of(expected, "platform_status")));
+    EXPECT(claim_is_text(facts, "qe_status", text_of(expected, "qe_status")));
+    EXPECT(is_null_or(facts, "tdx_module_id", json_object_get(expected, "tdx_module_id")));
+    EXPECT(is_null_or(facts, "tdx_module_status", json_object_get(expected, "tdx_module_status")));
+    EXPECT(json_array_size(advisories) ? claim && same_list(facts, claim, advisories) : !claim);
+}
+
+static size_t sets_verified;
+
+static void verify_set(const struct sample *sample, slice evidence, const json_t *set)
+{
+    struct facts *const facts = calloc(1, sizeof *facts);
+    SCOPED(endorsements) endorsements = {0};
+    const int64_t at_s = time_of(text_of(set, "verify_at"));
+    endorse_with_set(&endorsements, sample, text_of(set, "dir"));
+
+    EXPECT_OK(tdx_verify_at(evidence, &endorsements, at_s, facts));
+    EXPECT(facts_authentic(facts));
+    print_failures(facts);
+    compare_status(facts, json_object_get(set, "expected"));
+    EXPECT(claim_is_flag(facts, "collateral_not_yet_valid", false));
+    EXPECT(facts->valid_until_s == time_of(text_of(set, "valid_until")));
+    sets_verified++;
+    free(facts);
+}
+
+static void verify_all_sets(const char *id, const struct sample *sample)
+{
+    size_t index;
+    json_t *set;
+    (void)id;
+    json_array_foreach(json_object_get(sample->manifest.root, "collateral_sets"), index, set)
+    {
+        verify_set(sample, buffer_view(&sample->evidence), set);
+    }
+}
+
+TEST(every_sample_has_the_status_that_intels_library_gave_it_with_each_collateral)
+{
+    if (samples_are_absent("collateral of TDX samples"))
+        return;
+    samples_each("tdx", "v", verify_all_sets);
+    printf("  %zu collateral sets\n", sets_verified);
+    EXPECT(sets_verified >= 26);
+}
+
+/* E3: what may follow is told, and changes nothing. */
+TEST(E3_padding_after_the_quote_is_tolerated_and_told)
+{
+    if (samples_are_absent("a padded quote"))
+        return;
+    SCOPED(sample) sample = sample_open("tdx/v4-gcp-2026");
+    SCOPED(buffer) padded = file_read(sample.folder, "evidence.padded.bin");
+    const json_t *const set =
+        json_array_get(json_object_get(sample.manifest.root, "collateral_sets"), 0);
+    struct facts *const facts = calloc(1, sizeof *facts);
+    verify_set(&sample, buffer_view(&padded), set);
+    EXPECT_OK(tdx_platform.inspect(buffer_view(&padded), NULL, facts));
+    const struct claim *const trailing = claims_find(&facts->claims, "trailing_bytes");
+    EXPECT(trailing && trailing->number == padded.size - sample.evidence.size);
+    free(facts);
+}
+
+TEST(a_root_of_the_callers_is_trusted_when_named_and_only_then)
+{
+    if (samples_are_absent("a quote under its own root"))
+        return;
+    SCOPED(sample) sample = sample_open("tdx/intel-sample-own-root");
+    SCOPED(endorsements) endorsements = {0};
+    struct facts *const facts = calloc(1, sizeof *facts);
+    const int64_t at_s = time_of("2024-06-01T00:00:00Z");
+    endorse_with_set(&endorsements, &sample, "");
+
+    EXPECT_OK(tdx_verify_at(buffer_view(&sample.evidence), &endorsements, at_s, facts));
+    EXPECT(!facts_authentic(facts));
+    EXPECT(strcmp(failure_of(facts, "chain"), "TDX_ROOT_UNTRUSTED") == 0);
+
+    trust_file(&endorsements, sample.folder, "trustedRootCaCert.pem");
+    EXPECT_OK(tdx_verify_at(buffer_view(&sample.evidence), &endorsements, at_s, facts));
+    print_failures(facts);
+    EXPECT(strcmp(result_name(facts, "signature"), "pass") == 0);
+    EXPECT(strcmp(result_name(facts, "attestation_key"), "pass") == 0);
+    EXPECT(strcmp(result_name(facts, "qe_report_signature"), "pass") == 0);
+    EXPECT(strcmp(result_name(facts, "chain"), "pass") == 0);
+    EXPECT(strcmp(result_name(facts, "revocation"), "pass") == 0);
+    EXPECT(strcmp(result_name(facts, "tcb_info"), "pass") == 0);
+    EXPECT(strcmp(result_name(facts, "tcb_info_signer"), "pass") == 0);
+    EXPECT(strcmp(result_name(facts, "qe_report"), "pass") == 0);
+    free(facts);
+}
+
+/* E18: the chain is whole and its names are right; the key is not Intel's. */
+TEST(E18_a_root_that_only_looks_like_intels_is_refused)
+{
+    if (samples_are_absent("a quote of preproduction hardware"))
+        return;
+    SCOPED(sample) sample = sample_open("tdx/negative-nonproduction-root");
+    struct facts *const facts = calloc(1, sizeof *facts);
+    EXPECT_OK(tdx_verify_at(buffer_view(&sample.evidence), NULL, time_of("2023-09-21T02:46:24Z"),
+                            facts));
+    EXPECT(strcmp(result_name(facts, "signature"), "pass") == 0);
+    EXPECT(strcmp(result_name(facts, "qe_report_signature"), "pass") == 0);
+    EXPECT(strcmp(failure_of(facts, "chain"), "TDX_ROOT_UNTRUSTED") == 0);
+    EXPECT(!facts_authentic(facts));
+    free(facts);
+}

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * What a configuration file says (docs/configuration.md), as values; nothing is opened or started.
+ * Whatever is unknown, contradictory or left open where safety hangs on it is an error that names
+ * the line.
+ */
+
+#include "codec/yaml.h"
+#include "link/lane.h"
+#include "net/socket.h"
+
+enum {
+    CONFIG_NAME_SIZE_MAX = 64,
+    CONFIG_PATH_SIZE_MAX = 512,
+    CONFIG_LINKS_MAX = 64,
+    CONFIG_INGRESS_MAX = 256,
+    CONFIG_EGRESS_MAX = 256,
+    CONFIG_LISTENS_MAX = 16,
+    CONFIG_THREADS_MAX = 64,
+};
+
+struct ingress_kind; /* gateway/ingress.h */
+
+/* How the peer is judged. */
+struct config_guard {
+    char policy_path[CONFIG_PATH_SIZE_MAX]; /* empty: only with insecure_skip_appraisal */
+    bool insecure_skip_appraisal;
+    uint32_t reattest_s; /* 0: never again */
+    int line;
+};
+
+struct config_link {
+    char name[CONFIG_NAME_SIZE_MAX];
+    struct endpoint connect;
+    struct config_guard verify;
+    int line;
+};
+
+struct config_ingress {
+    const struct ingress_kind *kind;
+    struct endpoint listen;
+    size_t link; /* index */
+    char destination[STREAM_DESTINATION_MAX + 1];
+    int line;
+};
+
+struct config_egress {
+    char service[CONFIG_NAME_SIZE_MAX];
+    struct endpoint to;
+    int line;
+};
+
+struct config_listen {
+    struct endpoint endpoint;
+    int line;
+};
+
+enum config_attest { ATTEST_UNSAID, ATTEST_NONE, ATTEST_AUTO, ATTEST_NAMED };
+
+struct config {
+    struct config_link links[CONFIG_LINKS_MAX];
+    size_t link_count;
+    struct config_ingress ingress[CONFIG_INGRESS_MAX];
+    size_t ingress_count;
+    struct config_listen listens[CONFIG_LISTENS_MAX];
+    size_t listen_count;
+    struct config_egress egress[CONFIG_EGRESS_MAX];
+    size_t egress_count;
+
+    struct config_guard clients;
+    enum config_attest attest;
+    char attest_platform[CONFIG_NAME_SIZE_MAX];
+    char tsm_root[CONFIG_PATH_SIZE_MAX]; /* empty: the kernel's place */
+
+    char key_path[CONFIG_PATH_SIZE_MAX]; /* empty: a key made at start, known to nobody else */
+    char certificate_path[CONFIG_PATH_SIZE_MAX];
+    char control_socket[CONFIG_PATH_SIZE_MAX]; /* empty: none */
+    size_t threads;                            /* 0: one for each processor */
+    uint32_t connect_timeout_s;
+    uint32_t drain_s;
+};
+
+#define CONFIG_CONTROL_SOCKET "/run/cix/control.sock"
+
+/*
+ * `folder` is where relative paths start: the file's own. MALFORMED, and `out_problem` says which
+ * line and what to write instead, otherwise. `out` is large: keep it off the stack.
+ */
+status config_read(slice yaml, const char *folder, struct config *out, struct problem *out_problem);

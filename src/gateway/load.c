@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "gateway/load.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { PATH_SIZE = 1024 };
+
+static status check_file(int fd, const char *path, size_t most, bool is_secret,
+                         struct problem *problem)
+{
+    struct stat info;
+    if (fstat(fd, &info) < 0)
+        return problem_at(problem, 0, "%s: %s", path, strerror(errno));
+    if (S_ISDIR(info.st_mode))
+        return problem_at(problem, 0, "%s: is a folder", path);
+    if (!S_ISREG(info.st_mode))
+        return problem_at(problem, 0, "%s: is not a plain file", path);
+    if (info.st_size < 0 || (size_t)info.st_size > most)
+        return problem_at(problem, 0, "%s: is larger than %zu bytes", path, most);
+    if (is_secret && info.st_uid != 0 && info.st_uid != geteuid())
+        return problem_at(problem, 0, "%s: belongs to another user", path);
+    if (is_secret && info.st_mode & (S_IRWXO | S_IWGRP))
+        return problem_at(problem, 0, "%s: others can read or change it: chmod 600", path);
+    return OK;
+}
+
+static status read_all(int fd, const char *path, size_t most, struct buffer *out,
+                       struct problem *problem)
+{
+    uint8_t chunk[4096];
+    SCOPED(buffer) content = {0};
+    for (;;) {
+        const ssize_t size = read(fd, chunk, sizeof chunk);
+        if (size < 0 && errno == EINTR)
+            continue;
+        if (size < 0)
+            return problem_at(problem, 0, "%s: %s", path, strerror(errno));
+        if (size == 0)
+            break;
+        if (content.size + (size_t)size > most)
+            return problem_at(problem, 0, "%s: is larger than %zu bytes", path, most);
+        TRY(buffer_append(&content, (slice){chunk, (size_t)size}));
+    }
+    wipe(chunk, sizeof chunk);
+    *out = buffer_take(&content);
+    return OK;
+}
+
+static status load(const char *path, size_t most, bool is_secret, struct buffer *out,
+                   struct problem *problem)
+{
+    /* Not blocking: opening a pipe must not wait for its writer. */
+    const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (fd < 0)
+        return problem_at(problem, 0, "%s: %s", path, strerror(errno));
+    status done = check_file(fd, path, most, is_secret, problem);
+    if (!done.fault)
+        done = read_all(fd, path, most, out, problem);
+    close(fd);
+    return done;
+}
+
+status file_load(const char *path, size_t most, struct buffer *out, struct problem *out_problem)
+{
+    return load(path, most, false, out, out_problem);
+}
+
+status secret_file_load(const char *path, size_t most, struct buffer *out,
+                        struct problem *out_problem)
+{
+    return load(path, most, true, out, out_problem);
+}
+
+status folder_of(const char *path, char *out, size_t capacity)
+{
+    const char *const slash = strrchr(path, '/');
+    const size_t size = slash == path ? 1 : slash ? (size_t)(slash - path) : 1;
+    if (size >= capacity)
+        return FAIL(EXHAUSTED, "the path is too long");
+    memcpy(out, slash ? path : ".", size);
+    out[size] = 0;
+    return OK;
+}
+
+static status join_path(const char *folder, const char *name, char out[PATH_SIZE],
+                        struct problem *problem)
+{
+    const bool absolute = name[0] == '/';
+    const int size = snprintf(out, PATH_SIZE, "%s%s%s", absolute ? "" : folder,
+                              absolute ? "" : "/", name);
+    if (size < 0 || size >= PATH_SIZE)
+        return problem_at(problem, 0, "%s: the path is too long", name);
+    return OK;
+}
+
+/* ---- endorsements ---- */
+
+static status add_endorsements_file(const char *path, struct endorsements *endorsements,
+                                    struct problem *problem)
+{
+    SCOPED(buffer) file = {0};
+    TRY(file_load(path, ENDORSEMENT_SIZE_MAX, &file, problem));
+    const status added = endorsements_add(endorsements, buffer_view(&file));
+    if (added.fault)
+        return problem_at(problem, 0, "%s: %s", path, added.fault->what);
+    return OK;
+}
+
+static int is_visible(const struct dirent *entry)
+{
+    return entry->d_name[0] != '.';
+}
+
+static status add_endorsements_folder(const char *folder, struct endorsements *endorsements,
+                                      struct problem *problem)
+{
+    struct dirent **entries = NULL;
+    char path[PATH_SIZE];
+    const int count = scandir(folder, &entries, is_visible, alphasort);
+    if (count < 0)
+        return problem_at(problem, 0, "%s: %s", folder, strerror(errno));
+    status added = OK;
+    for (int i = 0; i < count && !added.fault; i++) {
+        added = join_path(folder, entries[i]->d_name, path, problem);
+        if (!added.fault)
+            added = add_endorsements_file(path, endorsements, problem);
+    }
+    for (int i = 0; i < count; i++)
+        free(entries[i]);
+    free(entries);
+    return added;
+}
+
+status endorsements_load(const char *path, struct endorsements *endorsements,
+                         struct problem *out_problem)
+{
+    struct stat info;
+    if (stat(path, &info) == 0 && S_ISDIR(info.st_mode))
+        return add_endorsements_folder(path, endorsements, out_problem);
+    return add_endorsements_file(path, endorsements, out_problem);
+}
+
+static status trust_file(const char *path, struct endorsements *endorsements,
+                         struct problem *problem)
+{
+    SCOPED(buffer) file = {0};
+    TRY(file_load(path, ENDORSEMENT_SIZE_MAX, &file, problem));
+    const status trusted = endorsements_trust(endorsements, buffer_view(&file));
+    if (trusted.fault)
+        return problem_at(problem, 0, "%s: %s", path, trusted.fault->what);
+    return OK;
+}
+
+/* ---- policies ---- */
+
+void guard_clear(struct guard *guard)
+{
+    policy_free(guard->policy);
+    if (guard->endorsements)
+        endorsements_clear(guard->endorsements);
+    free(guard->endorsements);
+    *guard = (struct guard){0};
+}
+
+/* Puts the file's name before what is wrong in it. */
+static status in_file(const char *path, const struct problem *inner, struct problem *problem)
+{
+    if (inner->line)
+        return problem_at(problem, 0, "%s: line %d: %s", path, inner->line, inner->text);
+    return problem_at(problem, 0, "%s: %s", path, inner->text);
+}
+
+static status load_named_files(const char *folder, const struct policy *policy,
+                               struct endorsements *endorsements, struct problem *problem)
+{
+    char path[PATH_SIZE];
+    const char *name;
+    for (size_t i = 0; (name = policy_trust_path(policy, i)); i++) {
+        TRY(join_path(folder, name, path, problem));
+        TRY(trust_file(path, endorsements, problem));
+    }
+    for (size_t i = 0; (name = policy_endorsements_path(policy, i)); i++) {
+        TRY(join_path(folder, name, path, problem));
+        TRY(endorsements_load(path, endorsements, problem));
+    }
+    return OK;
+}
+
+static status load_policy(const char *path, struct guard *guard, struct problem *problem)
+{
+    struct problem inner = {0};
+    char folder[PATH_SIZE];
+    guard->rules = policy_built_in(path);
+    if (!guard->rules) {
+        SCOPED(buffer) file = {0};
+        TRY(file_load(path, YAML_SIZE_MAX, &file, problem));
+        if (policy_read(buffer_view(&file), &guard->policy, &inner).fault)
+            return in_file(path, &inner, problem);
+        guard->rules = guard->policy;
+    }
+    if (policy_fits_link(guard->rules, &inner).fault)
+        return in_file(path, &inner, problem);
+    guard->endorsements = calloc(1, sizeof *guard->endorsements);
+    if (!guard->endorsements)
+        return problem_at(problem, 0, "no memory for endorsements");
+    TRY(folder_of(path, folder, sizeof folder));
+    return load_named_files(folder, guard->rules, guard->endorsements, problem);
+}
+
+status guard_load(const char *path, struct guard *out, struct problem *out_problem)
+{
+    struct guard guard = {0};
+    const status loaded = load_policy(path, &guard, out_problem);
+    if (loaded.fault) {
+        guard_clear(&guard);
+        return loaded;
+    }
+    *out = guard;
+    return OK;
+}

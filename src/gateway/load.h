@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* Files as people hand them over: read whole, or a sentence that says why not. */
+
+#include "appraisal/policy.h"
+
+/* Plain files of at most `most` bytes; folders, pipes and devices are refused. */
+status file_load(const char *path, size_t most, struct buffer *out, struct problem *out_problem);
+
+/* As file_load, and nobody but its owner (this user or root) and group may see it. */
+status secret_file_load(const char *path, size_t most, struct buffer *out,
+                        struct problem *out_problem);
+
+/* The folder a path lies in, as relative paths inside the file start there; "." when none. */
+status folder_of(const char *path, char *out, size_t capacity);
+
+/* A policy with what it names under trust: and endorsements:, whose paths start at its folder. */
+struct guard {
+    struct policy *policy; /* NULL for a built-in one */
+    const struct policy *rules;
+    struct endorsements *endorsements;
+};
+void guard_clear(struct guard *guard);
+
+/*
+ * `path` is a file, or the name of a built-in policy. Fails unless the policy may guard a link.
+ * The problem names the file.
+ */
+status guard_load(const char *path, struct guard *out, struct problem *out_problem);
+
+/* Adds a file, or every file of a folder, to `endorsements`. */
+status endorsements_load(const char *path, struct endorsements *endorsements,
+                         struct problem *out_problem);

@@ -27,6 +27,7 @@ struct endorsement {
 };
 
 struct dcap_cache;
+struct snp_cache;
 
 struct endorsements {
     struct endorsement items[ENDORSEMENTS_MAX];
@@ -34,20 +35,24 @@ struct endorsements {
     struct certificate anchors[TRUST_ANCHORS_MAX]; /* roots beside the pinned ones */
     size_t anchor_count;
     struct dcap_cache *dcap; /* Intel chains and collateral found good: evidence/dcap/chain.h */
+    struct snp_cache *snp;   /* AMD chains examined before: evidence/snp/chain.h */
 };
 void endorsements_clear(struct endorsements *endorsements);
 
 /*
- * Adds whatever `file` holds: PEM (any number of blocks), one DER certificate or CRL, an AMD
- * certificate table, or Intel JSON. An object already present is not added again. UNSUPPORTED when
- * it is none of these; EXHAUSTED past the limits. Unknown objects inside a table are skipped.
+ * Adds whatever `file` holds: PEM (any number of blocks), one DER certificate or CRL (also in hex,
+ * as Intel's caching service writes CRLs), an AMD certificate table, or Intel JSON. An object
+ * already present is not added again. UNSUPPORTED when it is none of these, MALFORMED when what it
+ * holds cannot be read, EXHAUSTED past the limits; then nothing of it is added. Unknown objects
+ * inside a table or among PEM blocks are skipped.
  */
 status endorsements_add(struct endorsements *endorsements, slice file);
 
 /* Adds the certificates in `file` (PEM or DER) as trust anchors. */
 status endorsements_trust(struct endorsements *endorsements, slice file);
 
-/* The SHA-384 of the SubjectPublicKeyInfo of a vendor root, pinned from the vendor's publication. */
+/* The SHA-384 of the SubjectPublicKeyInfo of a vendor root, pinned from the vendor's publication.
+ */
 struct pinned_root {
     const char *name; /* "ARK-Milan" */
     const char *spki_sha384_hex;

@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "evidence/endorsements.h"
+
+#include "codec/json.h"
+#include "codec/text.h"
+#include "evidence/dcap/chain.h"
+#include "evidence/snp/chain.h"
+#include "evidence/snp/table.h"
+
+#include <ctype.h>
+#include <string.h>
+
+enum { HEX_SIZE_MAX = 2 * CRL_SIZE_MAX };
+
+static void endorsement_clear(struct endorsement *item)
+{
+    buffer_clear(&item->bytes);
+    certificate_clear(&item->certificate);
+    crl_clear(&item->crl);
+    *item = (struct endorsement){0};
+}
+
+static void keep_only(struct endorsements *endorsements, size_t count)
+{
+    while (endorsements->count > count)
+        endorsement_clear(&endorsements->items[--endorsements->count]);
+}
+
+void endorsements_clear(struct endorsements *endorsements)
+{
+    keep_only(endorsements, 0);
+    for (size_t i = 0; i < endorsements->anchor_count; i++)
+        certificate_clear(&endorsements->anchors[i]);
+    endorsements->anchor_count = 0;
+    dcap_cache_free(endorsements->dcap);
+    endorsements->dcap = NULL;
+    snp_cache_free(endorsements->snp);
+    endorsements->snp = NULL;
+}
+
+static bool holds(const struct endorsements *endorsements, enum endorsement_kind kind, slice bytes)
+{
+    for (size_t i = 0; i < endorsements->count; i++)
+        if (endorsements->items[i].kind == kind &&
+            slice_equal(buffer_view(&endorsements->items[i].bytes), bytes))
+            return true;
+    return false;
+}
+
+static status read_object(enum endorsement_kind kind, slice bytes, struct endorsement *item)
+{
+    if (kind == ENDORSEMENT_CERTIFICATE)
+        TRY(certificate_read(bytes, &item->certificate));
+    else if (kind == ENDORSEMENT_CRL)
+        TRY(crl_read(bytes, &item->crl));
+    TRY(buffer_append(&item->bytes, bytes));
+    item->kind = kind;
+    return OK;
+}
+
+static status add_object(struct endorsements *endorsements, enum endorsement_kind kind, slice bytes)
+{
+    if (holds(endorsements, kind, bytes))
+        return OK;
+    if (endorsements->count == ENDORSEMENTS_MAX)
+        return FAIL(EXHAUSTED, "more endorsements than we keep");
+    SCOPED(endorsement) item = {0};
+    TRY(read_object(kind, bytes, &item));
+    endorsements->items[endorsements->count++] = item;
+    item = (struct endorsement){0}; /* handed over */
+    return OK;
+}
+
+static bool begins_pem(slice file)
+{
+    static const char mark[] = "-----BEGIN ";
+    return file.size >= sizeof mark && memmem(file.data, file.size, mark, sizeof mark - 1) != NULL;
+}
+
+static enum endorsement_kind kind_of_label(const char *label)
+{
+    if (strcmp(label, "CERTIFICATE") == 0 || strcmp(label, "X509 CERTIFICATE") == 0)
+        return ENDORSEMENT_CERTIFICATE;
+    return strcmp(label, "X509 CRL") == 0 ? ENDORSEMENT_CRL : ENDORSEMENT_NONE;
+}
+
+/* Calls for the next block of the file; UNEXPECTED when none is left. */
+static status next_block(slice *file, enum endorsement_kind *out_kind, struct buffer *out_der)
+{
+    char label[PEM_LABEL_SIZE_MAX];
+    buffer_clear(out_der);
+    TRY(pem_read_next(file, label, out_der));
+    *out_kind = kind_of_label(label);
+    return OK;
+}
+
+static status add_pem(struct endorsements *endorsements, slice file)
+{
+    SCOPED(buffer) der = {0};
+    enum endorsement_kind kind;
+    size_t known = 0;
+    status block;
+    while (!(block = next_block(&file, &kind, &der)).fault) {
+        if (kind == ENDORSEMENT_NONE)
+            continue;
+        TRY(add_object(endorsements, kind, buffer_view(&der)));
+        known++;
+    }
+    if (block.fault->failure != FAILURE_UNEXPECTED)
+        return block;
+    return known ? OK : FAIL(UNSUPPORTED, "the PEM file holds no certificate and no CRL");
+}
+
+/* Both are sequences whose first member tells them apart, so whichever reads it is right. */
+static status add_der(struct endorsements *endorsements, slice file)
+{
+    const status added = add_object(endorsements, ENDORSEMENT_CERTIFICATE, file);
+    if (!added.fault || added.fault->failure == FAILURE_EXHAUSTED)
+        return added;
+    if (!add_object(endorsements, ENDORSEMENT_CRL, file).fault)
+        return OK;
+    return FAIL(UNSUPPORTED, "the DER object is neither a certificate nor a CRL");
+}
+
+static status add_json(struct endorsements *endorsements, slice file)
+{
+    slice member;
+    if (!json_member_bytes(file, "tcbInfo", &member).fault)
+        return add_object(endorsements, ENDORSEMENT_TCB_INFO, file);
+    if (!json_member_bytes(file, "enclaveIdentity", &member).fault)
+        return add_object(endorsements, ENDORSEMENT_QE_IDENTITY, file);
+    return FAIL(UNSUPPORTED, "the JSON is neither a TCB info nor a QE identity");
+}
+
+/* A table's entry: what the host provisioned, in DER or PEM. */
+static status add_content(struct endorsements *endorsements, slice content)
+{
+    return begins_pem(content) ? add_pem(endorsements, content) : add_der(endorsements, content);
+}
+
+static status add_table(struct endorsements *endorsements, slice file)
+{
+    struct snp_table table;
+    TRY(snp_table_read(file, &table));
+    for (size_t i = 0; i < table.count; i++)
+        if (table.entries[i].kind != SNP_TABLE_OTHER && table.entries[i].content.size)
+            TRY(add_content(endorsements, table.entries[i].content));
+    return OK;
+}
+
+static slice trimmed(slice text)
+{
+    while (text.size && isspace(text.data[0]))
+        text = (slice){text.data + 1, text.size - 1};
+    while (text.size && isspace(text.data[text.size - 1]))
+        text.size--;
+    return text;
+}
+
+static bool is_hex_of_der(slice text)
+{
+    if (text.size < 2 || text.size > HEX_SIZE_MAX || text.data[0] != '3' || text.data[1] != '0')
+        return false;
+    for (size_t i = 0; i < text.size; i++)
+        if (!isxdigit(text.data[i]))
+            return false;
+    return true;
+}
+
+static status add_hex(struct endorsements *endorsements, slice text)
+{
+    SCOPED(buffer) der = {0};
+    TRY(hex_read(text, &der));
+    return add_der(endorsements, buffer_view(&der));
+}
+
+/* A table before PEM, for there may be PEM in a table; DER before PEM, for the same reason. */
+static status add_file(struct endorsements *endorsements, slice file)
+{
+    const slice text = trimmed(file);
+    if (file.size > ENDORSEMENT_SIZE_MAX)
+        return FAIL(EXHAUSTED, "the endorsement is larger than we read");
+    if (snp_table_begins(file))
+        return add_table(endorsements, file);
+    if (is_hex_of_der(text))
+        return add_hex(endorsements, text);
+    if (file.size && file.data[0] == 0x30)
+        return add_der(endorsements, file);
+    if (begins_pem(file))
+        return add_pem(endorsements, file);
+    if (text.size && text.data[0] == '{')
+        return add_json(endorsements, file);
+    return FAIL(UNSUPPORTED, "the file holds no endorsement that we know");
+}
+
+status endorsements_add(struct endorsements *endorsements, slice file)
+{
+    const size_t count = endorsements->count;
+    const status added = add_file(endorsements, file);
+    if (added.fault)
+        keep_only(endorsements, count);
+    return added;
+}
+
+static status add_anchor(struct endorsements *endorsements, slice der)
+{
+    SCOPED(certificate) certificate = {0};
+    TRY(certificate_read(der, &certificate));
+    for (size_t i = 0; i < endorsements->anchor_count; i++)
+        if (certificate_equal(&endorsements->anchors[i], &certificate))
+            return OK;
+    if (endorsements->anchor_count == TRUST_ANCHORS_MAX)
+        return FAIL(EXHAUSTED, "more trust anchors than we keep");
+    endorsements->anchors[endorsements->anchor_count++] = certificate;
+    certificate = (struct certificate){0}; /* handed over */
+    return OK;
+}
+
+static status trust_pem(struct endorsements *endorsements, slice file)
+{
+    SCOPED(buffer) der = {0};
+    enum endorsement_kind kind;
+    size_t certificates = 0;
+    status block;
+    while (!(block = next_block(&file, &kind, &der)).fault) {
+        if (kind != ENDORSEMENT_CERTIFICATE)
+            continue;
+        TRY(add_anchor(endorsements, buffer_view(&der)));
+        certificates++;
+    }
+    if (block.fault->failure != FAILURE_UNEXPECTED)
+        return block;
+    return certificates ? OK : FAIL(UNSUPPORTED, "the PEM file holds no certificate");
+}
+
+status endorsements_trust(struct endorsements *endorsements, slice file)
+{
+    const size_t count = endorsements->anchor_count;
+    if (file.size > ENDORSEMENT_SIZE_MAX)
+        return FAIL(EXHAUSTED, "the trust anchor is larger than we read");
+    const status added = file.size && file.data[0] == 0x30 ? add_anchor(endorsements, file)
+                                                           : trust_pem(endorsements, file);
+    if (added.fault)
+        while (endorsements->anchor_count > count)
+            certificate_clear(&endorsements->anchors[--endorsements->anchor_count]);
+    return added;
+}
+
+static bool same_key(const struct certificate *certificate, const struct digest *key)
+{
+    struct digest digest;
+    return !certificate_spki_digest(certificate, HASH_SHA384, &digest).fault &&
+           slice_equal((slice){digest.data, digest.size}, (slice){key->data, key->size});
+}
+
+static bool is_pinned(const struct pinned_root *pinned, const struct digest *key)
+{
+    uint8_t expected[48];
+    return !hex_read_exactly(slice_of_text(pinned->spki_sha384_hex), expected, sizeof expected)
+                .fault &&
+           slice_equal(SLICE(expected), (slice){key->data, key->size});
+}
+
+enum root_trust endorsements_root(const struct endorsements *endorsements,
+                                  const struct pinned_root *pinned, size_t pinned_count,
+                                  const struct certificate *root, const char **out_name)
+{
+    struct digest key;
+    if (certificate_spki_digest(root, HASH_SHA384, &key).fault)
+        return ROOT_UNTRUSTED;
+    for (size_t i = 0; i < pinned_count; i++)
+        if (is_pinned(&pinned[i], &key)) {
+            *out_name = pinned[i].name;
+            return ROOT_PINNED;
+        }
+    for (size_t i = 0; i < endorsements->anchor_count; i++)
+        if (same_key(&endorsements->anchors[i], &key)) {
+            *out_name = "trusted by the caller";
+            return ROOT_BY_CALLER;
+        }
+    return ROOT_UNTRUSTED;
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "evidence/platform.h"
+
+#include <string.h>
+
+#define PLATFORM(name) extern const struct platform name##_platform;
+#include "platforms.inc"
+#undef PLATFORM
+
+#define PLATFORM(name) &name##_platform,
+static const struct platform *const platforms[] = {
+#include "platforms.inc"
+};
+#undef PLATFORM
+
+enum { PLATFORM_COUNT = sizeof platforms / sizeof platforms[0] };
+
+const struct platform *platform_at(size_t index)
+{
+    return index < PLATFORM_COUNT ? platforms[index] : NULL;
+}
+
+const struct platform *platform_named(const char *name)
+{
+    for (size_t i = 0; i < PLATFORM_COUNT; i++)
+        if (strcmp(platforms[i]->name, name) == 0)
+            return platforms[i];
+    return NULL;
+}
+
+const struct platform *platform_of(slice evidence)
+{
+    for (size_t i = 0; i < PLATFORM_COUNT; i++)
+        if (platforms[i]->recognises(evidence))
+            return platforms[i];
+    return NULL;
+}
+
+const struct platform *platform_here(const struct collection *where)
+{
+    for (size_t i = 0; i < PLATFORM_COUNT; i++)
+        if (platforms[i]->is_here && platforms[i]->is_here(where))
+            return platforms[i];
+    return NULL;
+}

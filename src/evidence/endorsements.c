@@ -28,14 +28,21 @@ static void keep_only(struct endorsements *endorsements, size_t count)
 
 void endorsements_clear(struct endorsements *endorsements)
 {
-    keep_only(endorsements, 0);
-    for (size_t i = 0; i < endorsements->anchor_count; i++)
+    keep_only(endorsements, endorsements->lent_count);
+    for (size_t i = 0; i < endorsements->anchor_count && !endorsements->base; i++)
         certificate_clear(&endorsements->anchors[i]);
-    endorsements->anchor_count = 0;
     dcap_cache_free(endorsements->dcap);
-    endorsements->dcap = NULL;
     snp_cache_free(endorsements->snp);
-    endorsements->snp = NULL;
+    *endorsements = (struct endorsements){0};
+}
+
+void endorsements_extend(const struct endorsements *base, struct endorsements *out)
+{
+    *out = *base;
+    out->base = base;
+    out->lent_count = base->count;
+    out->dcap = NULL;
+    out->snp = NULL;
 }
 
 static bool holds(const struct endorsements *endorsements, enum endorsement_kind kind, slice bytes)
@@ -238,6 +245,8 @@ status endorsements_trust(struct endorsements *endorsements, slice file)
     const size_t count = endorsements->anchor_count;
     if (file.size > ENDORSEMENT_SIZE_MAX)
         return FAIL(EXHAUSTED, "the trust anchor is larger than we read");
+    if (endorsements->base)
+        return FAIL(INTERNAL, "endorsements that extend others take no trust anchors");
     const status added = file.size && file.data[0] == 0x30 ? add_anchor(endorsements, file)
                                                            : trust_pem(endorsements, file);
     if (added.fault)

@@ -36,8 +36,20 @@ struct endorsements {
     size_t anchor_count;
     struct dcap_cache *dcap; /* Intel chains and collateral found good: evidence/dcap/chain.h */
     struct snp_cache *snp;   /* AMD chains examined before: evidence/snp/chain.h */
+
+    /* Set by endorsements_extend(): the first items and all anchors are lent by it. */
+    const struct endorsements *base;
+    size_t lent_count;
 };
 void endorsements_clear(struct endorsements *endorsements);
+
+/*
+ * Starts `out` with all that `base` holds, lent: for what a peer sends along with its evidence,
+ * which is then added to `out` and goes with it; `out` takes no trust anchors of its own. `base`
+ * must outlive `out` and stay as it is. What `base` remembers (caches) may be used for whatever its
+ * own items decide.
+ */
+void endorsements_extend(const struct endorsements *base, struct endorsements *out);
 
 /*
  * Adds whatever `file` holds: PEM (any number of blocks), one DER certificate or CRL (also in hex,

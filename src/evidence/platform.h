@@ -3,6 +3,7 @@
 
 /* What a TEE must bring to join: one `struct platform`, named <folder>_platform. */
 
+#include "evidence/claim_names.h"
 #include "evidence/endorsements.h"
 #include "evidence/facts.h"
 
@@ -22,6 +23,9 @@ struct collection {
 
 struct platform {
     const char *name; /* as in configuration files: "tdx" */
+
+    /* Every claim that inspect and verify can make, with what appraisal must know about it. */
+    const struct claim_name *claims;
 
     /* Told by content alone, from the first bytes: cheap, allocates nothing. */
     bool (*recognises)(slice evidence);

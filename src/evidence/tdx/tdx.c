@@ -4,6 +4,7 @@
 
 #include "evidence/dcap/claim.h"
 #include "evidence/dcap/verify.h"
+#include "evidence/tdx/claim_names.h"
 #include "evidence/tdx/collect.h"
 #include "evidence/tdx/report.h"
 #include "evidence/tdx/tcb.h"
@@ -133,6 +134,7 @@ static status verify(const struct verification *request, struct facts *out)
 
 const struct platform tdx_platform = {
     .name = "tdx",
+    .claims = tdx_claim_names,
     .recognises = recognises,
     .inspect = inspect,
     .verify = verify,

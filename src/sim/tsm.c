@@ -138,7 +138,7 @@ int sim_tsm_mkdir(struct sim_tsm *tsm, const char *name)
     if (!request)
         return -ENOMEM;
     *request = (struct request){.id = ++tsm->last_id};
-    strcpy(request->name, name); /* its length was checked above */
+    memcpy(request->name, name, strlen(name) + 1); /* its length was checked above */
     return 0;
 }
 

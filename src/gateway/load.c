@@ -93,8 +93,8 @@ static status join_path(const char *folder, const char *name, char out[PATH_SIZE
                         struct problem *problem)
 {
     const bool absolute = name[0] == '/';
-    const int size = snprintf(out, PATH_SIZE, "%s%s%s", absolute ? "" : folder,
-                              absolute ? "" : "/", name);
+    const int size =
+        snprintf(out, PATH_SIZE, "%s%s%s", absolute ? "" : folder, absolute ? "" : "/", name);
     if (size < 0 || size >= PATH_SIZE)
         return problem_at(problem, 0, "%s: the path is too long", name);
     return OK;
@@ -109,13 +109,28 @@ static status add_endorsements_file(const char *path, struct endorsements *endor
     TRY(file_load(path, ENDORSEMENT_SIZE_MAX, &file, problem));
     const status added = endorsements_add(endorsements, buffer_view(&file));
     if (added.fault)
-        return problem_at(problem, 0, "%s: %s", path, added.fault->what);
-    return OK;
+        (void)problem_at(problem, 0, "%s: %s", path, added.fault->what);
+    return added;
 }
 
 static int is_visible(const struct dirent *entry)
 {
     return entry->d_name[0] != '.';
+}
+
+static bool is_plain_file(const char *path)
+{
+    struct stat info;
+    return stat(path, &info) == 0 && S_ISREG(info.st_mode);
+}
+
+static status add_file_of_folder(const char *path, struct endorsements *endorsements,
+                                 struct problem *problem)
+{
+    if (!is_plain_file(path))
+        return OK;
+    const status added = add_endorsements_file(path, endorsements, problem);
+    return added.fault && added.fault->failure == FAILURE_UNSUPPORTED ? OK : added;
 }
 
 static status add_endorsements_folder(const char *folder, struct endorsements *endorsements,
@@ -130,7 +145,7 @@ static status add_endorsements_folder(const char *folder, struct endorsements *e
     for (int i = 0; i < count && !added.fault; i++) {
         added = join_path(folder, entries[i]->d_name, path, problem);
         if (!added.fault)
-            added = add_endorsements_file(path, endorsements, problem);
+            added = add_file_of_folder(path, endorsements, problem);
     }
     for (int i = 0; i < count; i++)
         free(entries[i]);
@@ -147,14 +162,13 @@ status endorsements_load(const char *path, struct endorsements *endorsements,
     return add_endorsements_file(path, endorsements, out_problem);
 }
 
-static status trust_file(const char *path, struct endorsements *endorsements,
-                         struct problem *problem)
+status trust_load(const char *path, struct endorsements *endorsements, struct problem *out_problem)
 {
     SCOPED(buffer) file = {0};
-    TRY(file_load(path, ENDORSEMENT_SIZE_MAX, &file, problem));
+    TRY(file_load(path, ENDORSEMENT_SIZE_MAX, &file, out_problem));
     const status trusted = endorsements_trust(endorsements, buffer_view(&file));
     if (trusted.fault)
-        return problem_at(problem, 0, "%s: %s", path, trusted.fault->what);
+        return problem_at(out_problem, 0, "%s: %s", path, trusted.fault->what);
     return OK;
 }
 
@@ -184,7 +198,7 @@ static status load_named_files(const char *folder, const struct policy *policy,
     const char *name;
     for (size_t i = 0; (name = policy_trust_path(policy, i)); i++) {
         TRY(join_path(folder, name, path, problem));
-        TRY(trust_file(path, endorsements, problem));
+        TRY(trust_load(path, endorsements, problem));
     }
     for (size_t i = 0; (name = policy_endorsements_path(policy, i)); i++) {
         TRY(join_path(folder, name, path, problem));
@@ -193,35 +207,57 @@ static status load_named_files(const char *folder, const struct policy *policy,
     return OK;
 }
 
-static status load_policy(const char *path, struct guard *guard, struct problem *problem)
+static status read_policy(const char *path, struct guard *guard, struct problem *problem)
+{
+    struct problem inner = {0};
+    SCOPED(buffer) file = {0};
+    guard->rules = policy_built_in(path);
+    if (guard->rules)
+        return OK;
+    TRY(file_load(path, YAML_SIZE_MAX, &file, problem));
+    if (policy_read(buffer_view(&file), &guard->policy, &inner).fault)
+        return in_file(path, &inner, problem);
+    guard->rules = guard->policy;
+    return OK;
+}
+
+static status fill_guard(const char *path, bool is_for_link, struct guard *guard,
+                         struct problem *problem)
 {
     struct problem inner = {0};
     char folder[PATH_SIZE];
-    guard->rules = policy_built_in(path);
-    if (!guard->rules) {
-        SCOPED(buffer) file = {0};
-        TRY(file_load(path, YAML_SIZE_MAX, &file, problem));
-        if (policy_read(buffer_view(&file), &guard->policy, &inner).fault)
-            return in_file(path, &inner, problem);
-        guard->rules = guard->policy;
-    }
-    if (policy_fits_link(guard->rules, &inner).fault)
-        return in_file(path, &inner, problem);
     guard->endorsements = calloc(1, sizeof *guard->endorsements);
     if (!guard->endorsements)
         return problem_at(problem, 0, "no memory for endorsements");
-    TRY(folder_of(path, folder, sizeof folder));
+    if (!path)
+        return OK;
+    TRY(read_policy(path, guard, problem));
+    if (is_for_link && policy_fits_link(guard->rules, &inner).fault)
+        return in_file(path, &inner, problem);
+    if (folder_of(path, folder, sizeof folder).fault)
+        return problem_at(problem, 0, "%s: the path is too long", path);
     return load_named_files(folder, guard->rules, guard->endorsements, problem);
 }
 
-status guard_load(const char *path, struct guard *out, struct problem *out_problem)
+static status load_guard(const char *path, bool is_for_link, struct guard *out,
+                         struct problem *problem)
 {
     struct guard guard = {0};
-    const status loaded = load_policy(path, &guard, out_problem);
+    const status loaded = fill_guard(path, is_for_link, &guard, problem);
     if (loaded.fault) {
         guard_clear(&guard);
         return loaded;
     }
     *out = guard;
     return OK;
+}
+
+status guard_load(const char *path, struct guard *out, struct problem *out_problem)
+{
+    return load_guard(path, true, out, out_problem);
+}
+
+status policy_load(const char *path, struct guard *out, struct problem *out_problem)
+{
+    return load_guard(path, false, out, out_problem);
 }

@@ -29,6 +29,18 @@ void guard_clear(struct guard *guard);
  */
 status guard_load(const char *path, struct guard *out, struct problem *out_problem);
 
-/* Adds a file, or every file of a folder, to `endorsements`. */
+/*
+ * As guard_load, for evidence judged outside any link, where nothing has to be pinned. NULL gives
+ * no rules and empty endorsements: authenticity only.
+ */
+status policy_load(const char *path, struct guard *out, struct problem *out_problem);
+
+/* Adds the certificates in a file as trust anchors. */
+status trust_load(const char *path, struct endorsements *endorsements, struct problem *out_problem);
+
+/*
+ * Adds a file to `endorsements`; or, of a folder (not of those in it), every plain file that holds
+ * endorsements: others lie beside them, such as the evidence itself.
+ */
 status endorsements_load(const char *path, struct endorsements *endorsements,
                          struct problem *out_problem);

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * The commands of `cix`, one row each: command_<name>() is in the file of that name. A command is
+ * given its own arguments, with "cix <name>" in argv[0], and answers with an exit code.
+ */
+
+#define COMMANDS(ROW)                                                                              \
+    ROW(run,     "run the gateway")                                                                \
+    ROW(check,   "validate a configuration and say, in words, what it will do")                    \
+    ROW(attest,  "collect this machine's evidence")                                                \
+    ROW(verify,  "judge evidence")                                                                 \
+    ROW(inspect, "decode evidence without judging")                                                \
+    ROW(sim,     "a simulated TEE, for machines that have none")                                   \
+    ROW(status,  "ask a running gateway how it is")                                                \
+    ROW(doctor,  "what this machine offers, and what is missing")                                  \
+    ROW(version, "version, platforms and libraries")
+
+#define COMMAND_DECLARATION(name, summary) int command_##name(int argc, char **argv);
+COMMANDS(COMMAND_DECLARATION)
+#undef COMMAND_DECLARATION
+
+enum exit_code {
+    EXIT_DONE = 0,
+    EXIT_REFUSED = 1,     /* could not do it; of `verify`: denied by policy */
+    EXIT_BAD_CONFIG = 2,  /* of `run` and `check` */
+    EXIT_UNAUTHENTIC = 2, /* of `verify` */
+    EXIT_MALFORMED = 3,   /* of `verify` and `inspect`: no evidence that we can read */
+    EXIT_USAGE = 64,
+};

@@ -3,8 +3,8 @@
 
 /*
  * A YAML document as a tree of lines: what policies and configurations are read from (libyaml).
- * One document, no anchors or tags, no duplicate keys, bounded depth and size; every node knows
- * its line, so that every later complaint can name it.
+ * One document, no anchors or tags, no duplicate keys, bounded depth and size, no line ends
+ * that editors do not show; every node knows its line, so that every later complaint can name it.
  */
 
 #include "base/bytes.h"
@@ -13,7 +13,10 @@ enum {
     YAML_SIZE_MAX = 1 << 20,
     YAML_NODES_MAX = 20000,
     YAML_DEPTH_MAX = 16,
+    YAML_KEYS_MAX = 1000, /* in one mapping */
 };
+
+#define YAML_DURATION_MAX_S (36500 * UINT64_C(86400)) /* a century */
 
 enum yaml_kind { YAML_NONE, YAML_SCALAR, YAML_SEQUENCE, YAML_MAPPING };
 
@@ -34,7 +37,10 @@ struct problem {
     char text[256];
 };
 
-/* Formats into `problem` (peer or file text is escaped to printable ASCII) and returns MALFORMED. */
+/*
+ * Formats into `problem`, everything but printable ASCII escaped (the text may be a file's or a
+ * peer's), and returns MALFORMED. Arguments may point into `problem`.
+ */
 status problem_at(struct problem *problem, int line, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
@@ -45,13 +51,19 @@ struct yaml_document {
     const struct yaml *root;
 };
 
+/* An empty text, or one of comments only, has the root NULL. `out_problem` is set on failure. */
 status yaml_read(slice text, struct yaml_document *out, struct problem *out_problem);
 void yaml_document_clear(struct yaml_document *document);
 
 const struct yaml *yaml_child(const struct yaml *mapping, const char *key); /* NULL when absent */
 
-/* MALFORMED, naming the line and the nearest known key, when the mapping holds any other key. */
+/*
+ * MALFORMED, naming the line and the nearest known key, when the mapping holds any other key than
+ * `keys` (NULL ends them), or is no mapping.
+ */
 status yaml_only_keys(const struct yaml *mapping, const char *const *keys, struct problem *problem);
+
+/* Each says what to write where a scalar is of another kind, or a sequence or mapping. */
 status yaml_read_text(const struct yaml *node, const char **out, struct problem *problem);
 status yaml_read_flag(const struct yaml *node, bool *out, struct problem *problem);
 status yaml_read_number(const struct yaml *node, uint64_t most, uint64_t *out,

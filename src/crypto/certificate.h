@@ -24,7 +24,7 @@ struct crl {
 void certificate_clear(struct certificate *certificate);
 void crl_clear(struct crl *crl);
 
-/* One DER object and nothing after it. MALFORMED otherwise. */
+/* One DER object and nothing after it. MALFORMED otherwise; EXHAUSTED above the size limit. */
 status certificate_read(slice der, struct certificate *out);
 status crl_read(slice der, struct crl *out);
 status certificate_der(const struct certificate *certificate, struct buffer *out);
@@ -35,7 +35,7 @@ status certificate_spki_digest(const struct certificate *certificate, enum hash 
                                struct digest *out);
 bool certificate_equal(const struct certificate *a, const struct certificate *b);
 
-/* Empty text when there is not exactly one common name. */
+/* Empty text when there is not exactly one common name, or it has control characters. */
 void certificate_common_name(const struct certificate *certificate, char out[COMMON_NAME_SIZE_MAX]);
 void certificate_issuer_common_name(const struct certificate *certificate,
                                     char out[COMMON_NAME_SIZE_MAX]);

@@ -14,6 +14,12 @@ struct der_element {
 status der_read(struct reader *reader, struct der_element *out);
 status der_expect(struct reader *reader, uint8_t tag, slice *out_content);
 
+/*
+ * OK when `der` is one element and all that is nested in it is DER: for readers that would take
+ * BER. The insides of strings are not looked at.
+ */
+status der_check(slice der);
+
 /* A non-negative INTEGER or ENUMERATED content of at most eight significant bytes. */
 status der_uint(slice content, uint64_t *out);
 

@@ -1,0 +1,394 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "crypto/certificate.h"
+
+#include "crypto/der.h"
+#include "crypto/openssl.h"
+
+#include <limits.h>
+#include <openssl/asn1t.h>
+#include <openssl/rsa.h>
+#include <openssl/x509v3.h>
+#include <string.h>
+#include <time.h>
+
+enum {
+    PSS_SALT_SIZE = 48,
+    PSS_TRAILER_FIELD = 1,
+    UTC_TIME_SIZE = 13,         /* YYMMDDHHMMSSZ */
+    GENERALIZED_TIME_SIZE = 15, /* YYYYMMDDHHMMSSZ */
+    FIRST_PRINTABLE = 0x20,
+    DELETE = 0x7f,
+};
+
+void certificate_clear(struct certificate *certificate)
+{
+    X509_free(certificate->x509);
+    *certificate = (struct certificate){0};
+}
+
+void crl_clear(struct crl *crl)
+{
+    X509_CRL_free(crl->crl);
+    *crl = (struct crl){0};
+}
+
+/* ---- reading ---- */
+
+/* spec: RFC 5280, "Validity": to the second, in UTC, in two forms only */
+static status read_time(const ASN1_TIME *time, int64_t *out_s)
+{
+    struct tm parts = {0};
+    const int size =
+        ASN1_STRING_type(time) == V_ASN1_UTCTIME ? UTC_TIME_SIZE : GENERALIZED_TIME_SIZE;
+    if (ASN1_STRING_length(time) != size || ASN1_STRING_get0_data(time)[size - 1] != 'Z' ||
+        ASN1_TIME_to_tm(time, &parts) != 1)
+        return FAIL(MALFORMED, "a time that is not as X.509 writes them");
+    *out_s = timegm(&parts);
+    return OK;
+}
+
+status certificate_read(slice der, struct certificate *out)
+{
+    FORGET_OPENSSL_ERRORS;
+    if (der.size > CERTIFICATE_SIZE_MAX)
+        return FAIL(EXHAUSTED, "a larger certificate than we read");
+    if (der_check(der).fault) /* OpenSSL alone would take BER */
+        return FAIL(MALFORMED, "a certificate that is not one DER object");
+
+    struct certificate draft = {0};
+    const uint8_t *end = der.data;
+    SCOPED_OPENSSL(X509) *x509 = d2i_X509(NULL, &end, (long)der.size);
+    if (!x509 || end != der.data + der.size)
+        return FAIL(MALFORMED, "not one X.509 certificate");
+    /* Makes OpenSSL read the extensions it knows now: threads share certificates, unlocked. */
+    if (X509_check_purpose(x509, -1, 0) != 1 || X509_get_extension_flags(x509) & EXFLAG_INVALID)
+        return FAIL(MALFORMED, "a certificate with a broken extension");
+    TRY(read_time(X509_get0_notBefore(x509), &draft.not_before_s));
+    TRY(read_time(X509_get0_notAfter(x509), &draft.not_after_s));
+
+    draft.x509 = x509;
+    x509 = NULL;
+    *out = draft;
+    return OK;
+}
+
+status crl_read(slice der, struct crl *out)
+{
+    FORGET_OPENSSL_ERRORS;
+    if (der.size > CRL_SIZE_MAX)
+        return FAIL(EXHAUSTED, "a larger CRL than we read");
+    if (der_check(der).fault)
+        return FAIL(MALFORMED, "a CRL that is not one DER object");
+
+    struct crl draft = {0};
+    X509_REVOKED *unused;
+    const uint8_t *end = der.data;
+    SCOPED_OPENSSL(X509_CRL) *crl = d2i_X509_CRL(NULL, &end, (long)der.size);
+    if (!crl || end != der.data + der.size)
+        return FAIL(MALFORMED, "not one X.509 CRL");
+    TRY(read_time(X509_CRL_get0_lastUpdate(crl), &draft.this_update_s));
+    if (X509_CRL_get0_nextUpdate(crl))
+        TRY(read_time(X509_CRL_get0_nextUpdate(crl), &draft.next_update_s));
+
+    /* The first search sorts the list; done now, later ones only read. */
+    SCOPED_OPENSSL(ASN1_INTEGER) *zero = ASN1_INTEGER_new();
+    if (!zero)
+        return FAIL(EXHAUSTED, "no memory for a CRL");
+    X509_CRL_get0_by_serial(crl, &unused, zero);
+
+    draft.crl = crl;
+    crl = NULL;
+    *out = draft;
+    return OK;
+}
+
+status certificate_der(const struct certificate *certificate, struct buffer *out)
+{
+    FORGET_OPENSSL_ERRORS;
+    SCOPED_OPENSSL(openssl_bytes) *der = NULL;
+    const int size = i2d_X509(certificate->x509, &der);
+    if (size <= 0)
+        return FAIL(INTERNAL, "a certificate that cannot be written");
+    return buffer_append(out, (slice){der, (size_t)size});
+}
+
+/* ---- what a certificate says ---- */
+
+bool certificate_is_valid_at(const struct certificate *certificate, int64_t now_s)
+{
+    return certificate->x509 && certificate->not_before_s <= now_s &&
+           now_s <= certificate->not_after_s;
+}
+
+status certificate_key(const struct certificate *certificate, struct public_key *out)
+{
+    FORGET_OPENSSL_ERRORS;
+    EVP_PKEY *const key = X509_get0_pubkey(certificate->x509);
+    if (!key)
+        return FAIL(UNSUPPORTED, "a certificate's key is of a kind we do not use");
+    TRY(openssl_key_check(key));
+    EVP_PKEY_up_ref(key);
+    out->pkey = key;
+    return OK;
+}
+
+status certificate_spki_digest(const struct certificate *certificate, enum hash hash,
+                               struct digest *out)
+{
+    FORGET_OPENSSL_ERRORS;
+    SCOPED_OPENSSL(openssl_bytes) *der = NULL;
+    const int size = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(certificate->x509), &der);
+    if (size <= 0)
+        return FAIL(INTERNAL, "a certificate's key that cannot be written");
+    return digest_of(hash, (slice){der, (size_t)size}, out);
+}
+
+bool certificate_equal(const struct certificate *a, const struct certificate *b)
+{
+    SCOPED(buffer) a_der = {0};
+    SCOPED(buffer) b_der = {0};
+    return a->x509 && b->x509 && !certificate_der(a, &a_der).fault &&
+           !certificate_der(b, &b_der).fault &&
+           slice_equal(buffer_view(&a_der), buffer_view(&b_der));
+}
+
+/* A name to show and to compare: nothing in it may end the text early or disturb a terminal. */
+static bool is_plain(slice text)
+{
+    for (size_t i = 0; i < text.size; i++)
+        if (text.data[i] < FIRST_PRINTABLE || text.data[i] == DELETE)
+            return false;
+    return text.size < COMMON_NAME_SIZE_MAX;
+}
+
+static void common_name_of(const X509_NAME *name, char out[COMMON_NAME_SIZE_MAX])
+{
+    FORGET_OPENSSL_ERRORS;
+    out[0] = '\0';
+    const int index = X509_NAME_get_index_by_NID(name, NID_commonName, -1);
+    if (index < 0 || X509_NAME_get_index_by_NID(name, NID_commonName, index) >= 0)
+        return;
+    SCOPED_OPENSSL(openssl_bytes) *text = NULL;
+    const X509_NAME_ENTRY *const entry = X509_NAME_get_entry(name, index);
+    const int size = ASN1_STRING_to_UTF8(&text, X509_NAME_ENTRY_get_data(entry));
+    if (size <= 0 || !is_plain((slice){text, (size_t)size}))
+        return;
+    memcpy(out, text, (size_t)size);
+    out[size] = '\0';
+}
+
+void certificate_common_name(const struct certificate *certificate, char out[COMMON_NAME_SIZE_MAX])
+{
+    common_name_of(X509_get_subject_name(certificate->x509), out);
+}
+
+void certificate_issuer_common_name(const struct certificate *certificate,
+                                    char out[COMMON_NAME_SIZE_MAX])
+{
+    common_name_of(X509_get_issuer_name(certificate->x509), out);
+}
+
+void certificate_issuer_text(const struct certificate *certificate, char *out, size_t size)
+{
+    FORGET_OPENSSL_ERRORS;
+    if (size == 0)
+        return;
+    out[0] = '\0';
+    SCOPED_OPENSSL(BIO) *bio = BIO_new(BIO_s_mem());
+    if (!bio ||
+        X509_NAME_print_ex(bio, X509_get_issuer_name(certificate->x509), 0,
+                           XN_FLAG_SEP_COMMA_PLUS | XN_FLAG_FN_SN | ASN1_STRFLGS_RFC2253) < 0)
+        return;
+    const int length = BIO_read(bio, out, size - 1 < INT_MAX ? (int)(size - 1) : INT_MAX);
+    out[length > 0 ? length : 0] = '\0';
+}
+
+static bool names_join(const X509_NAME *issuer, const X509_NAME *subject)
+{
+    return X509_NAME_entry_count(issuer) > 0 && X509_NAME_cmp(issuer, subject) == 0;
+}
+
+bool certificate_is_self_issued(const struct certificate *certificate)
+{
+    return names_join(X509_get_issuer_name(certificate->x509),
+                      X509_get_subject_name(certificate->x509));
+}
+
+status certificate_extension(const struct certificate *certificate, const char *oid, slice *out)
+{
+    FORGET_OPENSSL_ERRORS;
+    SCOPED_OPENSSL(ASN1_OBJECT) *object = OBJ_txt2obj(oid, 1);
+    if (!object)
+        return FAIL(INTERNAL, "not a dotted object identifier");
+    const int index = X509_get_ext_by_OBJ(certificate->x509, object, -1);
+    if (index < 0) {
+        *out = (slice){0};
+        return OK;
+    }
+    if (X509_get_ext_by_OBJ(certificate->x509, object, index) >= 0)
+        return FAIL(MALFORMED, "a certificate has the same extension twice");
+    const ASN1_OCTET_STRING *const value =
+        X509_EXTENSION_get_data(X509_get_ext(certificate->x509, index));
+    *out = (slice){ASN1_STRING_get0_data(value), (size_t)ASN1_STRING_length(value)};
+    return OK;
+}
+
+/* ---- who signed it ---- */
+
+/* Whether `algorithm` is this hash; its parameters may be absent or NULL. */
+static bool is_hash(const X509_ALGOR *algorithm, int nid)
+{
+    const ASN1_OBJECT *oid;
+    int kind;
+    if (!algorithm)
+        return false; /* absent means SHA-1 */
+    X509_ALGOR_get0(&oid, &kind, NULL, algorithm);
+    return OBJ_obj2nid(oid) == nid && (kind == V_ASN1_UNDEF || kind == V_ASN1_NULL);
+}
+
+static bool is_mgf1_of(const X509_ALGOR *algorithm, int nid)
+{
+    if (!algorithm || OBJ_obj2nid(algorithm->algorithm) != NID_mgf1 || !algorithm->parameter)
+        return false;
+    SCOPED_OPENSSL(X509_ALGOR) *inner =
+        ASN1_TYPE_unpack_sequence(ASN1_ITEM_rptr(X509_ALGOR), algorithm->parameter);
+    return is_hash(inner, nid);
+}
+
+/* spec: RFC 4055, "RSASSA-PSS Public Keys": what each field is when it is absent */
+static bool is_pss_sha384(const X509_ALGOR *algorithm)
+{
+    if (!algorithm->parameter)
+        return false;
+    SCOPED_OPENSSL(RSA_PSS_PARAMS) *pss =
+        ASN1_TYPE_unpack_sequence(ASN1_ITEM_rptr(RSA_PSS_PARAMS), algorithm->parameter);
+    return pss && is_hash(pss->hashAlgorithm, NID_sha384) &&
+           is_mgf1_of(pss->maskGenAlgorithm, NID_sha384) && pss->saltLength &&
+           ASN1_INTEGER_get(pss->saltLength) == PSS_SALT_SIZE &&
+           (!pss->trailerField || ASN1_INTEGER_get(pss->trailerField) == PSS_TRAILER_FIELD);
+}
+
+static bool is_scheme(const X509_ALGOR *algorithm, enum signature_scheme scheme)
+{
+    const ASN1_OBJECT *oid;
+    int kind;
+    X509_ALGOR_get0(&oid, &kind, NULL, algorithm);
+    switch (scheme) {
+    case SIGNATURE_ECDSA_SHA256:
+        return OBJ_obj2nid(oid) == NID_ecdsa_with_SHA256 && kind == V_ASN1_UNDEF;
+    case SIGNATURE_ECDSA_SHA384:
+        return OBJ_obj2nid(oid) == NID_ecdsa_with_SHA384 && kind == V_ASN1_UNDEF;
+    case SIGNATURE_RSA_PSS_SHA384:
+        return OBJ_obj2nid(oid) == NID_rsassaPss && is_pss_sha384(algorithm);
+    case SIGNATURE_NONE:
+        break;
+    }
+    return false;
+}
+
+/* Critical extensions that these functions take into account themselves. */
+static bool is_known(const X509_EXTENSION *extension)
+{
+    const int nid = OBJ_obj2nid(X509_EXTENSION_get_object((X509_EXTENSION *)extension));
+    return nid == NID_basic_constraints || nid == NID_key_usage;
+}
+
+static bool knows_all_critical(const STACK_OF(X509_EXTENSION) * extensions)
+{
+    for (int i = 0; i < sk_X509_EXTENSION_num(extensions); i++) {
+        const X509_EXTENSION *const extension = sk_X509_EXTENSION_value(extensions, i);
+        if (X509_EXTENSION_get_critical(extension) && !is_known(extension))
+            return false;
+    }
+    return true;
+}
+
+/* Version 3 and CA:TRUE, and the use is allowed where uses are listed. */
+static status check_authority(const struct certificate *issuer, uint32_t usage)
+{
+    /* Older versions have no extensions that could make them authorities. */
+    if (X509_get_version(issuer->x509) != X509_VERSION_3 ||
+        !(X509_get_extension_flags(issuer->x509) & EXFLAG_CA))
+        return FAIL(UNAUTHENTIC, "the issuer is not a certificate authority");
+    if (!(X509_get_key_usage(issuer->x509) & usage)) /* all ones when not listed */
+        return FAIL(UNAUTHENTIC, "the issuer's key is for other uses");
+    if (!knows_all_critical(X509_get0_extensions(issuer->x509)))
+        return FAIL(UNAUTHENTIC, "the issuer has a critical extension we do not know");
+    return OK;
+}
+
+status certificate_issued_by(const struct certificate *subject, const struct certificate *issuer,
+                             enum signature_scheme scheme, int depth)
+{
+    FORGET_OPENSSL_ERRORS;
+    const X509_ALGOR *algorithm;
+    SCOPED(public_key) key = {0};
+    if (!subject->x509 || !issuer->x509)
+        return FAIL(UNAUTHENTIC, "a certificate is missing");
+    if (!names_join(X509_get_issuer_name(subject->x509), X509_get_subject_name(issuer->x509)))
+        return FAIL(UNAUTHENTIC, "the certificate names another issuer");
+    TRY(check_authority(issuer, X509v3_KU_KEY_CERT_SIGN));
+    const long path_length = X509_get_pathlen(issuer->x509); /* -1: none */
+    if (depth < 0 || (path_length >= 0 && depth > path_length))
+        return FAIL(UNAUTHENTIC, "the issuer's path length does not reach this far");
+    if (!knows_all_critical(X509_get0_extensions(subject->x509)))
+        return FAIL(UNAUTHENTIC, "the certificate has a critical extension we do not know");
+
+    X509_get0_signature(NULL, &algorithm, subject->x509);
+    if (!is_scheme(algorithm, scheme))
+        return FAIL(UNAUTHENTIC, "the certificate is signed in another way than its issuer's");
+    TRY(certificate_key(issuer, &key));
+    if (X509_verify(subject->x509, key.pkey) != 1)
+        return FAIL(UNAUTHENTIC, "the certificate's signature does not verify");
+    return OK;
+}
+
+/* ---- revocation ---- */
+
+/* Entries that speak of other issuers, and lists of only a part, say so in critical extensions. */
+static bool crl_is_plain(X509_CRL *crl)
+{
+    if (!knows_all_critical(X509_CRL_get0_extensions(crl)))
+        return false;
+    const STACK_OF(X509_REVOKED) *const entries = X509_CRL_get_REVOKED(crl);
+    for (int i = 0; i < sk_X509_REVOKED_num(entries); i++)
+        if (!knows_all_critical(X509_REVOKED_get0_extensions(sk_X509_REVOKED_value(entries, i))))
+            return false;
+    return true;
+}
+
+status crl_issued_by(const struct crl *crl, const struct certificate *issuer,
+                     enum signature_scheme scheme)
+{
+    FORGET_OPENSSL_ERRORS;
+    const X509_ALGOR *algorithm;
+    SCOPED(public_key) key = {0};
+    if (!crl->crl || !issuer->x509)
+        return FAIL(UNAUTHENTIC, "a CRL or its issuer is missing");
+    if (!names_join(X509_CRL_get_issuer(crl->crl), X509_get_subject_name(issuer->x509)))
+        return FAIL(UNAUTHENTIC, "the CRL names another issuer");
+    TRY(check_authority(issuer, X509v3_KU_CRL_SIGN));
+    if (!crl_is_plain(crl->crl))
+        return FAIL(UNAUTHENTIC, "the CRL has a critical extension we do not know");
+
+    X509_CRL_get0_signature(crl->crl, NULL, &algorithm);
+    if (!is_scheme(algorithm, scheme))
+        return FAIL(UNAUTHENTIC, "the CRL is signed in another way than its issuer's");
+    TRY(certificate_key(issuer, &key));
+    if (X509_CRL_verify(crl->crl, key.pkey) != 1)
+        return FAIL(UNAUTHENTIC, "the CRL's signature does not verify");
+    return OK;
+}
+
+bool crl_names_issuer_of(const struct crl *crl, const struct certificate *certificate)
+{
+    return crl->crl && certificate->x509 &&
+           names_join(X509_CRL_get_issuer(crl->crl), X509_get_issuer_name(certificate->x509));
+}
+
+bool crl_lists(const struct crl *crl, const struct certificate *certificate)
+{
+    X509_REVOKED *entry;
+    /* Any answer but "no such entry": what a list takes back, it had better not list. */
+    return X509_CRL_get0_by_cert(crl->crl, &entry, certificate->x509) != 0;
+}

@@ -1,0 +1,334 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "crypto/key.h"
+
+#include "crypto/openssl.h"
+
+#include <limits.h>
+#include <openssl/core_names.h>
+#include <openssl/hmac.h>
+#include <openssl/param_build.h>
+#include <openssl/pem.h>
+#include <openssl/rand.h>
+#include <string.h>
+
+enum {
+    COORDINATE_SIZE_MAX = 48,
+    POINT_UNCOMPRESSED = 0x04,
+    RSA_BITS_MIN = 2048,
+    RSA_BITS_MAX = 8192,
+    PEM_SIZE_MAX = 64 << 10,
+    SPKI_SIZE_MAX = 4 << 10,
+    GROUP_NAME_SIZE = 32,
+    DER_INTEGER = 0x02,
+    DER_SEQUENCE = 0x30,
+    /* Both integers with a sign byte each; below 128, so that every length is one byte. */
+    DER_SIGNATURE_SIZE_MAX = 2 + 2 * (2 + 1 + COORDINATE_SIZE_MAX),
+};
+
+static const struct curve_row {
+    char *group; /* OpenSSL's name, which it takes as not constant */
+    size_t size; /* of a coordinate, and of r and s */
+} curves[] = {
+    [CURVE_P256] = {"prime256v1", 32},
+    [CURVE_P384] = {"secp384r1", 48},
+};
+enum { CURVES = sizeof curves / sizeof *curves };
+
+static const struct curve_row *row_of(enum curve curve)
+{
+    return curve > CURVE_NONE && (size_t)curve < CURVES ? &curves[curve] : NULL;
+}
+
+void public_key_clear(struct public_key *key)
+{
+    EVP_PKEY_free(key->pkey);
+    key->pkey = NULL;
+}
+
+void private_key_clear(struct private_key *key)
+{
+    EVP_PKEY_free(key->pkey); /* which wipes the private part */
+    key->pkey = NULL;
+}
+
+/* ---- what a key is ---- */
+
+static enum curve curve_of(const EVP_PKEY *key)
+{
+    char name[GROUP_NAME_SIZE];
+    if (!key || EVP_PKEY_get_base_id(key) != EVP_PKEY_EC ||
+        EVP_PKEY_get_group_name(key, name, sizeof name, NULL) != 1)
+        return CURVE_NONE;
+    for (size_t i = CURVE_P256; i < CURVES; i++)
+        if (strcmp(curves[i].group, name) == 0)
+            return (enum curve)i;
+    return CURVE_NONE;
+}
+
+static size_t rsa_bits_of(const EVP_PKEY *key)
+{
+    return key && EVP_PKEY_get_base_id(key) == EVP_PKEY_RSA ? (size_t)EVP_PKEY_get_bits(key) : 0;
+}
+
+status openssl_key_check(const EVP_PKEY *key)
+{
+    FORGET_OPENSSL_ERRORS;
+    const size_t bits = rsa_bits_of(key);
+    if (bits)
+        return bits >= RSA_BITS_MIN && bits <= RSA_BITS_MAX
+                   ? OK
+                   : FAIL(UNSUPPORTED, "an RSA key of a size we do not use");
+    /* Spelled-out parameters can describe a curve that only looks like ours. */
+    int is_spelled_out = 1;
+    if (curve_of(key) == CURVE_NONE ||
+        EVP_PKEY_get_int_param(key, OSSL_PKEY_PARAM_EC_DECODED_FROM_EXPLICIT_PARAMS,
+                               &is_spelled_out) != 1 ||
+        is_spelled_out)
+        return FAIL(UNSUPPORTED, "a key of a kind we do not use");
+    return OK;
+}
+
+bool public_key_is_on(const struct public_key *key, enum curve curve)
+{
+    FORGET_OPENSSL_ERRORS;
+    return curve != CURVE_NONE && curve_of(key->pkey) == curve;
+}
+
+size_t public_key_rsa_bits(const struct public_key *key)
+{
+    return rsa_bits_of(key->pkey);
+}
+
+/* ---- public keys ---- */
+
+status public_key_of_point(enum curve curve, slice point, struct public_key *out)
+{
+    FORGET_OPENSSL_ERRORS;
+    const struct curve_row *const row = row_of(curve);
+    uint8_t octets[1 + 2 * COORDINATE_SIZE_MAX] = {POINT_UNCOMPRESSED};
+    if (!row)
+        return FAIL(UNSUPPORTED, "no such curve");
+    if (point.size != 2 * row->size)
+        return FAIL(MALFORMED, "a point of another size than the curve's");
+    memcpy(octets + 1, point.data, point.size);
+
+    OSSL_PARAM parameters[] = {
+        OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME, row->group, 0),
+        OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_PUB_KEY, octets, 1 + point.size),
+        OSSL_PARAM_END,
+    };
+    SCOPED_OPENSSL(EVP_PKEY_CTX) *context = EVP_PKEY_CTX_new_from_name(NULL, "EC", NULL);
+    EVP_PKEY *key = NULL;
+    if (!context || EVP_PKEY_fromdata_init(context) != 1)
+        return FAIL(UNAVAILABLE, "OpenSSL has no elliptic curves");
+    if (EVP_PKEY_fromdata(context, &key, EVP_PKEY_PUBLIC_KEY, parameters) != 1)
+        return FAIL(UNAUTHENTIC, "a point that is not on its curve");
+    out->pkey = key;
+    return OK;
+}
+
+status public_key_of_spki(slice der, struct public_key *out)
+{
+    FORGET_OPENSSL_ERRORS;
+    if (der.size > SPKI_SIZE_MAX)
+        return FAIL(EXHAUSTED, "a larger public key than we read");
+    const uint8_t *end = der.data;
+    SCOPED_OPENSSL(EVP_PKEY) *key = der.size ? d2i_PUBKEY(NULL, &end, (long)der.size) : NULL;
+    if (!key || end != der.data + der.size)
+        return FAIL(MALFORMED, "not one SubjectPublicKeyInfo");
+    TRY(openssl_key_check(key));
+
+    /* What does not come out the same was not DER. */
+    SCOPED_OPENSSL(openssl_bytes) *again = NULL;
+    const int size = i2d_PUBKEY(key, &again);
+    if (size <= 0 || !slice_equal(der, (slice){again, (size_t)size}))
+        return FAIL(MALFORMED, "a SubjectPublicKeyInfo in another form than DER's");
+    out->pkey = key;
+    key = NULL;
+    return OK;
+}
+
+status public_key_spki(const struct public_key *key, struct buffer *out_der)
+{
+    FORGET_OPENSSL_ERRORS;
+    SCOPED_OPENSSL(openssl_bytes) *der = NULL;
+    const int size = i2d_PUBKEY(key->pkey, &der);
+    if (size <= 0)
+        return FAIL(INTERNAL, "a public key that cannot be written");
+    return buffer_append(out_der, (slice){der, (size_t)size});
+}
+
+/* ---- ECDSA ---- */
+
+/* Appends one non-negative number as a DER INTEGER; returns where it ends. */
+static uint8_t *put_integer(uint8_t *out, slice number)
+{
+    while (number.size > 1 && number.data[0] == 0)
+        number = (slice){number.data + 1, number.size - 1};
+    const bool needs_sign = number.data[0] & 0x80;
+    *out++ = DER_INTEGER;
+    *out++ = (uint8_t)(number.size + needs_sign);
+    if (needs_sign)
+        *out++ = 0;
+    memcpy(out, number.data, number.size);
+    return out + number.size;
+}
+
+/* r || s as OpenSSL wants it: SEQUENCE { INTEGER r, INTEGER s }. */
+static slice der_signature(slice signature, uint8_t space[DER_SIGNATURE_SIZE_MAX])
+{
+    const size_t half = signature.size / 2;
+    uint8_t *end = put_integer(space + 2, (slice){signature.data, half});
+    end = put_integer(end, (slice){signature.data + half, half});
+    space[0] = DER_SEQUENCE;
+    space[1] = (uint8_t)(end - space - 2);
+    return (slice){space, (size_t)(end - space)};
+}
+
+status ecdsa_verify(const struct public_key *key, enum curve curve, enum hash hash, slice message,
+                    slice signature)
+{
+    FORGET_OPENSSL_ERRORS;
+    struct digest digest;
+    uint8_t space[DER_SIGNATURE_SIZE_MAX];
+    const struct curve_row *const row = row_of(curve);
+    if (!row || curve_of(key->pkey) != curve)
+        return FAIL(UNAUTHENTIC, "a signature's key is on another curve");
+    if (signature.size != 2 * row->size)
+        return FAIL(UNAUTHENTIC, "a signature of another size than the curve's");
+    TRY(digest_of(hash, message, &digest));
+
+    const slice der = der_signature(signature, space);
+    SCOPED_OPENSSL(EVP_PKEY_CTX) *context = EVP_PKEY_CTX_new_from_pkey(NULL, key->pkey, NULL);
+    if (!context || EVP_PKEY_verify_init(context) != 1)
+        return FAIL(UNAVAILABLE, "OpenSSL could not begin to verify");
+    /* Also what makes r or s that are zero or not below the order fail. */
+    if (EVP_PKEY_verify(context, der.data, der.size, digest.data, digest.size) != 1)
+        return FAIL(UNAUTHENTIC, "an ECDSA signature does not verify");
+    return OK;
+}
+
+status ecdsa_sign(const struct private_key *key, enum curve curve, enum hash hash, slice message,
+                  struct buffer *out_signature)
+{
+    FORGET_OPENSSL_ERRORS;
+    struct digest digest;
+    uint8_t der[DER_SIGNATURE_SIZE_MAX], raw[2 * COORDINATE_SIZE_MAX];
+    size_t size = sizeof der;
+    const struct curve_row *const row = row_of(curve);
+    if (!row || curve_of(key->pkey) != curve)
+        return FAIL(UNSUPPORTED, "a signing key is on another curve");
+    TRY(digest_of(hash, message, &digest));
+
+    SCOPED_OPENSSL(EVP_PKEY_CTX) *context = EVP_PKEY_CTX_new_from_pkey(NULL, key->pkey, NULL);
+    if (!context || EVP_PKEY_sign_init(context) != 1 ||
+        EVP_PKEY_sign(context, der, &size, digest.data, digest.size) != 1)
+        return FAIL(UNAVAILABLE, "OpenSSL could not sign");
+
+    const uint8_t *end = der;
+    SCOPED_OPENSSL(ECDSA_SIG) *parts = d2i_ECDSA_SIG(NULL, &end, (long)size);
+    const int half = (int)row->size;
+    if (!parts || BN_bn2binpad(ECDSA_SIG_get0_r(parts), raw, half) != half ||
+        BN_bn2binpad(ECDSA_SIG_get0_s(parts), raw + half, half) != half)
+        return FAIL(INTERNAL, "OpenSSL made a signature that cannot be read");
+    return buffer_append(out_signature, (slice){raw, 2 * row->size});
+}
+
+/* ---- private keys ---- */
+
+status private_key_generate(enum curve curve, struct private_key *out)
+{
+    FORGET_OPENSSL_ERRORS;
+    const struct curve_row *const row = row_of(curve);
+    if (!row)
+        return FAIL(UNSUPPORTED, "no such curve");
+    EVP_PKEY *const key = EVP_EC_gen(row->group);
+    if (!key)
+        return FAIL(UNAVAILABLE, "OpenSSL could not make a key");
+    out->pkey = key;
+    return OK;
+}
+
+status private_key_generate_rsa(unsigned bits, struct private_key *out)
+{
+    FORGET_OPENSSL_ERRORS;
+    if (bits < RSA_BITS_MIN || bits > RSA_BITS_MAX)
+        return FAIL(UNSUPPORTED, "an RSA key of a size we do not use");
+    EVP_PKEY *const key = EVP_RSA_gen(bits);
+    if (!key)
+        return FAIL(UNAVAILABLE, "OpenSSL could not make a key");
+    out->pkey = key;
+    return OK;
+}
+
+/* Nobody is there to be asked for the passphrase of an encrypted key. */
+static int no_passphrase(char *space, int size, int is_writing, void *user)
+{
+    (void)space, (void)size, (void)is_writing, (void)user;
+    return -1;
+}
+
+status private_key_read_pem(slice pem, struct private_key *out)
+{
+    FORGET_OPENSSL_ERRORS;
+    if (pem.size == 0 || pem.size > PEM_SIZE_MAX)
+        return FAIL(MALFORMED, "not one private key in PEM");
+    SCOPED_OPENSSL(BIO) *bio = BIO_new_mem_buf(pem.data, (int)pem.size);
+    SCOPED_OPENSSL(EVP_PKEY) *key =
+        bio ? PEM_read_bio_PrivateKey(bio, NULL, no_passphrase, NULL) : NULL;
+    if (!key)
+        return FAIL(MALFORMED, "not one private key in PEM");
+    TRY(openssl_key_check(key));
+    out->pkey = key;
+    key = NULL;
+    return OK;
+}
+
+status private_key_write_pem(const struct private_key *key, struct buffer *out_pem)
+{
+    FORGET_OPENSSL_ERRORS;
+    char *text = NULL;
+    /* A memory BIO wipes what it held, when it grows and when it goes. */
+    SCOPED_OPENSSL(BIO) *bio = BIO_new(BIO_s_mem());
+    if (!bio || PEM_write_bio_PKCS8PrivateKey(bio, key->pkey, NULL, NULL, 0, NULL, NULL) != 1)
+        return FAIL(INTERNAL, "a private key that cannot be written");
+    const long size = BIO_get_mem_data(bio, &text);
+    return buffer_append(out_pem, (slice){(const uint8_t *)text, (size_t)size});
+}
+
+status private_key_public(const struct private_key *key, struct public_key *out)
+{
+    SCOPED(buffer) spki = {0};
+    TRY(public_key_spki(&(struct public_key){key->pkey}, &spki));
+    return public_key_of_spki(buffer_view(&spki), out);
+}
+
+/* ---- symmetric ---- */
+
+status hmac(enum hash hash, slice key, slice message, struct digest *out)
+{
+    FORGET_OPENSSL_ERRORS;
+    static const uint8_t nothing;
+    const EVP_MD *const md = openssl_md(hash);
+    struct digest digest = {0};
+    unsigned size = 0;
+    if (!md)
+        return FAIL(UNSUPPORTED, "no such hash");
+    if (key.size > INT_MAX)
+        return FAIL(EXHAUSTED, "an HMAC key is too long");
+    if (!HMAC(md, key.size ? key.data : &nothing, (int)key.size, message.data, message.size,
+              digest.data, &size))
+        return FAIL(UNAVAILABLE, "OpenSSL could not compute an HMAC");
+    digest.size = size;
+    *out = digest;
+    wipe(&digest, sizeof digest);
+    return OK;
+}
+
+status random_bytes(uint8_t *out, size_t size)
+{
+    FORGET_OPENSSL_ERRORS;
+    if (size > INT_MAX || RAND_bytes(out, (int)size) != 1)
+        return FAIL(UNAVAILABLE, "no random bytes");
+    return OK;
+}

@@ -3,12 +3,17 @@
 
 /*
  * Deterministic CBOR (RFC 8949, 4.2.1): shortest lengths, definite sizes, no duplicate or
- * unsorted keys, nothing left over. Reading is libcbor's streaming decoder behind our cursor, so
- * nothing is allocated for untrusted input. A reader that meets anything else fails MALFORMED.
+ * unsorted keys, nothing left over; texts are UTF-8, and there are no floats. Reading is libcbor's
+ * streaming decoder behind our cursor, so nothing is allocated for untrusted input. A reader that
+ * meets anything else fails MALFORMED, at the end of its input TRUNCATED, beyond our depth
+ * EXHAUSTED; it then leaves the cursor where it was.
  */
 
 #include "codec/reader.h"
 #include "codec/writer.h"
+
+/* Arrays, maps and tags around one item, counted from the map or item that is being read. */
+enum { CBOR_DEPTH_MAX = 16 };
 
 enum cbor_kind {
     CBOR_END,
@@ -30,9 +35,15 @@ struct cbor_item {
     slice bytes;
 };
 
-/* The kind of the next item without taking it; CBOR_END when nothing is left. */
+/* The kind of the next item without taking it; CBOR_END when nothing is left that we could read. */
 enum cbor_kind cbor_peek(const struct reader *reader);
+
+/* Takes one head. A map is looked through first, so that every key in it is known to be in order.
+ */
 status cbor_read(struct reader *reader, struct cbor_item *out);
+
+/* Takes one item with everything inside it; `out` is its bytes as received. */
+status cbor_skip(struct reader *reader, slice *out);
 
 /* Each fails MALFORMED when the next item is of another kind or above `most`. */
 status cbor_read_uint(struct reader *reader, uint64_t most, uint64_t *out);
@@ -42,6 +53,7 @@ status cbor_read_array(struct reader *reader, size_t most, size_t *out_count);
 status cbor_read_map(struct reader *reader, size_t most, size_t *out_count);
 status cbor_read_bool(struct reader *reader, bool *out);
 
+/* The caller keeps what these cannot see: keys in order, as many items as counted, UTF-8. */
 void cbor_write_uint(struct writer *writer, uint64_t value);
 void cbor_write_negative(struct writer *writer, uint64_t minus_one_minus_value);
 void cbor_write_bytes(struct writer *writer, slice bytes);
@@ -50,3 +62,4 @@ void cbor_write_array(struct writer *writer, size_t count);
 void cbor_write_map(struct writer *writer, size_t count);
 void cbor_write_tag(struct writer *writer, uint64_t tag);
 void cbor_write_bool(struct writer *writer, bool value);
+void cbor_write_null(struct writer *writer);

@@ -28,4 +28,3 @@ status gateway_run(const char *config_path, struct problem *out_problem);
  * A link of the configuration that is down is listed with "state": "down" and its last "reason".
  * Times are RFC 3339; whatever does not apply is null or left out.
  */
-enum { GATEWAY_STATUS_SIZE_MAX = 16 << 20 };

@@ -100,6 +100,18 @@ static status join_path(const char *folder, const char *name, char out[PATH_SIZE
     return OK;
 }
 
+/* ---- configurations ---- */
+
+status config_load(const char *path, struct config *out, struct problem *out_problem)
+{
+    char folder[CONFIG_PATH_SIZE_MAX];
+    SCOPED(buffer) file = {0};
+    TRY(file_load(path, YAML_SIZE_MAX, &file, out_problem));
+    if (folder_of(path, folder, sizeof folder).fault)
+        return problem_at(out_problem, 0, "%s: the path is too long", path);
+    return config_read(buffer_view(&file), folder, out, out_problem);
+}
+
 /* ---- endorsements ---- */
 
 static status add_endorsements_file(const char *path, struct endorsements *endorsements,

@@ -4,6 +4,7 @@
 /* Files as people hand them over: read whole, or a sentence that says why not. */
 
 #include "appraisal/policy.h"
+#include "gateway/config.h"
 
 /* Plain files of at most `most` bytes; folders, pipes and devices are refused. */
 status file_load(const char *path, size_t most, struct buffer *out, struct problem *out_problem);
@@ -14,6 +15,10 @@ status secret_file_load(const char *path, size_t most, struct buffer *out,
 
 /* The folder a path lies in, as relative paths inside the file start there; "." when none. */
 status folder_of(const char *path, char *out, size_t capacity);
+
+/* Reads a configuration; the problem's line is the file's. `out` is large: keep it off the stack.
+ */
+status config_load(const char *path, struct config *out, struct problem *out_problem);
 
 /* A policy with what it names under trust: and endorsements:, whose paths start at its folder. */
 struct guard {

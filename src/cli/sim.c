@@ -18,7 +18,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { EXIT_REFUSED = 1, EXIT_USAGE = 64, MILLISECONDS_MAX = 600000 };
+enum { MILLISECONDS_MAX = 600000 };
 
 static const char usage[] =
     "usage: cix sim init --state DIR\n"
@@ -53,7 +53,15 @@ static const char usage[] =
     "tdx only:\n"
     "  --quote-version N     4 (default) or 5\n"
     "  --instance HEX        16 bytes: the platform instance in the PCK certificate\n"
-    "  --rtmr0 .. --rtmr3 HEX\n";
+    "  --rtmr0 .. --rtmr3 HEX\n"
+    "\n"
+    "It serves in the background, and prints its process id: SIGTERM ends and unmounts it.\n"
+    "Ends with 0; 1 when it cannot serve.\n"
+    "\n"
+    "example:\n"
+    "  cix sim --platform snp --state sim --mount tsm\n"
+    "  cix attest --tsm-root tsm --out evidence.bin\n"
+    "  cix verify evidence.bin --endorsements sim/endorsements --trust sim/trust/snp-root.pem\n";
 
 enum option_id {
     OPT_HELP = 1,
@@ -157,8 +165,7 @@ static bool read_hex(const struct options *options, enum option_id id, uint8_t *
     const char *const text = options->values[id];
     char wanted[48];
     snprintf(wanted, sizeof wanted, "%zu bytes in hex", size);
-    return !text || !hex_read_exactly(slice_of_text(text), out, size).fault ||
-           complain(id, wanted);
+    return !text || !hex_read_exactly(slice_of_text(text), out, size).fault || complain(id, wanted);
 }
 
 /* "bl=4,snp=24": the levels named, the rest as they are. */
@@ -215,8 +222,7 @@ static bool read_snp(const struct options *options, const struct sim_state *stat
         !read_number(options, OPT_GUEST_SVN, UINT32_MAX, &guest_svn) ||
         !read_hex(options, OPT_MEASUREMENT, settings.measurement, sizeof settings.measurement) ||
         !read_hex(options, OPT_HOST_DATA, settings.host_data, sizeof settings.host_data) ||
-        !read_chip_id(options, &settings) ||
-        !read_snp_tcb(options->values[OPT_TCB], &settings.tcb))
+        !read_chip_id(options, &settings) || !read_snp_tcb(options->values[OPT_TCB], &settings.tcb))
         return false;
     settings.report_version = (uint32_t)version;
     settings.vmpl = (uint32_t)vmpl;

@@ -6,8 +6,6 @@
 
 #include <limits.h>
 #include <openssl/asn1t.h>
-#include <openssl/rsa.h>
-#include <openssl/x509v3.h>
 #include <string.h>
 #include <time.h>
 

@@ -193,9 +193,9 @@ void certificate_issuer_text(const struct certificate *certificate, char *out, s
         return;
     out[0] = '\0';
     SCOPED_OPENSSL(BIO) *bio = BIO_new(BIO_s_mem());
-    if (!bio ||
-        X509_NAME_print_ex(bio, X509_get_issuer_name(certificate->x509), 0,
-                           XN_FLAG_SEP_COMMA_PLUS | XN_FLAG_FN_SN | ASN1_STRFLGS_RFC2253) < 0)
+    if (!bio || X509_NAME_print_ex(bio, X509_get_issuer_name(certificate->x509), 0,
+                                   XN_FLAG_SEP_COMMA_PLUS | XN_FLAG_DN_REV | XN_FLAG_FN_SN |
+                                       ASN1_STRFLGS_RFC2253) < 0)
         return;
     const int length = BIO_read(bio, out, size - 1 < INT_MAX ? (int)(size - 1) : INT_MAX);
     out[length > 0 ? length : 0] = '\0';

@@ -39,7 +39,7 @@ bool certificate_equal(const struct certificate *a, const struct certificate *b)
 void certificate_common_name(const struct certificate *certificate, char out[COMMON_NAME_SIZE_MAX]);
 void certificate_issuer_common_name(const struct certificate *certificate,
                                     char out[COMMON_NAME_SIZE_MAX]);
-/* "C=US,ST=CA,...": one line, escaped. */
+/* "C=US,ST=CA,...": one line, escaped, the last name first as RFC 4514 writes them. */
 void certificate_issuer_text(const struct certificate *certificate, char *out, size_t size);
 bool certificate_is_self_issued(const struct certificate *certificate);
 

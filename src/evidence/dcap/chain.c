@@ -135,7 +135,9 @@ static status examine(const struct endorsements *endorsements, const struct pinn
         return OK;
     chain->extension_read = pck_extension_of(&certificates->leaf, &chain->extension);
     chain->verified = pck_chain_verify(certificates);
-    TRY(certificate_key(&certificates->leaf, &chain->key));
+    const status key = certificate_key(&certificates->leaf, &chain->key);
+    if (!chain->verified.fault)
+        chain->verified = key;
     chain->trust = endorsements_root(endorsements, pinned, pinned_count, &certificates->root,
                                      &chain->root_name);
     crl_set_gather(endorsements, &certificates->ca, &certificates->leaf, &chain->leaf_crls);

@@ -48,7 +48,7 @@ struct dcap_quote {
     slice qe_auth_data;
     uint16_t certification_type;
     slice certification;
-    slice trailing; /* bytes after the structure: quoting services pad, and nothing signs them */
+    slice trailing; /* bytes after the structure: quoting services pad with zeros, unsigned */
 };
 
 /*

@@ -97,6 +97,13 @@ status document_verdict(const json_t *level, struct tcb_verdict *out)
     return OK;
 }
 
+/* Neither a quoting enclave nor a TDX module can need configuration or hardening: convergence does
+ * not know what to make of such a status, so it must not get there. */
+static bool is_svn_status(enum tcb_status tcb)
+{
+    return tcb == TCB_UP_TO_DATE || tcb == TCB_OUT_OF_DATE || tcb == TCB_REVOKED;
+}
+
 static status read_svn_level(const json_t *object, struct svn_level *out)
 {
     json_t *tcb;
@@ -104,7 +111,10 @@ static status read_svn_level(const json_t *object, struct svn_level *out)
     TRY(json_object_member(object, "tcb", &tcb));
     TRY(json_number(tcb, "isvsvn", UINT16_MAX, &isvsvn));
     out->isvsvn = (uint16_t)isvsvn;
-    return document_verdict(object, &out->verdict);
+    TRY(document_verdict(object, &out->verdict));
+    return is_svn_status(out->verdict.status)
+               ? OK
+               : FAIL(UNSUPPORTED, "a level of an enclave or module has a status they do not have");
 }
 
 status document_svn_levels(const json_t *object, struct svn_level *out, size_t *out_count)

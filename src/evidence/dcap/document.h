@@ -34,5 +34,8 @@ status document_time(const json_t *object, const char *key, int64_t *out_s);
 /* `tcbStatus`, `tcbDate` and the optional `advisoryIDs` of one level. */
 status document_verdict(const json_t *level, struct tcb_verdict *out);
 
-/* Levels of the form {"tcb": {"isvsvn": 5}, ...}. MALFORMED when there is none. */
+/*
+ * Levels of the form {"tcb": {"isvsvn": 5}, ...}, each UpToDate, OutOfDate or Revoked.
+ * MALFORMED when there is none.
+ */
 status document_svn_levels(const json_t *object, struct svn_level *out, size_t *out_count);

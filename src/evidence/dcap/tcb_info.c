@@ -70,21 +70,11 @@ static status read_module_id(const json_t *object, uint8_t *out)
     return hex_read_exactly((slice){id.data + PREFIX, 2}, out, 1);
 }
 
-static bool is_module_status(enum tcb_status tcb)
-{
-    return tcb == TCB_UP_TO_DATE || tcb == TCB_OUT_OF_DATE || tcb == TCB_REVOKED;
-}
-
 static status read_numbered_module(const json_t *object, struct tdx_module *out)
 {
     TRY(read_module_id(object, &out->major));
     TRY(read_module(object, out));
-    TRY(document_svn_levels(object, out->levels, &out->level_count));
-    for (size_t i = 0; i < out->level_count; i++)
-        if (!is_module_status(out->levels[i].verdict.status))
-            return FAIL(UNSUPPORTED, "a TDX module level has a status modules do not have");
-    out->is_numbered = true;
-    return OK;
+    return document_svn_levels(object, out->levels, &out->level_count);
 }
 
 static status read_modules(const json_t *body, struct tcb_info *info)

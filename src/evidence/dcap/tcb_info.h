@@ -10,8 +10,7 @@ enum { FMSPC_SIZE = 6, PCEID_SIZE = 2, MRSIGNERSEAM_SIZE = 48, SEAM_ATTRIBUTES_S
 enum tcb_info_kind { TCB_INFO_NONE, TCB_INFO_SGX, TCB_INFO_TDX };
 
 struct tdx_module {
-    bool is_numbered; /* has an id, "TDX_01", and levels of its own */
-    uint8_t major;    /* the number in the id */
+    uint8_t major; /* the number in its id, "TDX_01"; 0 for the one without an id and levels */
     uint8_t mrsigner[MRSIGNERSEAM_SIZE];
     uint8_t attributes[SEAM_ATTRIBUTES_SIZE];
     uint8_t attributes_mask[SEAM_ATTRIBUTES_SIZE];

@@ -27,13 +27,23 @@ static inline const char *samples_root(void)
     return access(root, R_OK) == 0 ? root : NULL;
 }
 
-/* True, and says so, when there is nothing to test with. */
+/* True, said and counted as a skipped case, when there is nothing to test with. */
 static inline bool samples_are_absent(const char *what)
 {
     if (samples_root())
         return false;
     printf("  skipped: %s (no shared samples)\n", what);
+    test_skipped++;
     return true;
+}
+
+static inline void path_join(const char *folder, const char *name, char out[PATH_SIZE])
+{
+    const int size = snprintf(out, PATH_SIZE, "%s/%s", folder, name);
+    if (size < 0 || size >= PATH_SIZE) {
+        printf("  a path is too long: %s in %s\n", name, folder);
+        exit(1);
+    }
 }
 
 static inline struct buffer file_read(const char *folder, const char *name)
@@ -41,7 +51,7 @@ static inline struct buffer file_read(const char *folder, const char *name)
     char path[PATH_SIZE];
     uint8_t chunk[4096];
     struct buffer bytes = {0};
-    snprintf(path, sizeof path, "%s/%s", folder, name);
+    path_join(folder, name, path);
     FILE *const file = fopen(path, "rb");
     if (!file) {
         printf("  cannot open %s\n", path);
@@ -128,7 +138,7 @@ static inline void sample_clear(struct sample *sample)
 static inline struct sample sample_open(const char *id)
 {
     struct sample sample = {0};
-    snprintf(sample.folder, sizeof sample.folder, "%s/%s", samples_root(), id);
+    path_join(samples_root(), id, sample.folder);
     sample.manifest = json_of_file(sample.folder, "manifest.json");
     sample.evidence = file_read(sample.folder, "evidence.bin");
     return sample;
@@ -140,13 +150,13 @@ static inline size_t samples_each(const char *family, const char *prefix,
 {
     char folder[PATH_SIZE];
     size_t count = 0;
-    snprintf(folder, sizeof folder, "%s/%s", samples_root(), family);
+    path_join(samples_root(), family, folder);
     DIR *const list = opendir(folder);
     for (const struct dirent *entry; list && (entry = readdir(list));) {
         char id[PATH_SIZE];
         if (entry->d_name[0] == '.' || strncmp(entry->d_name, prefix, strlen(prefix)) != 0)
             continue;
-        snprintf(id, sizeof id, "%s/%s", family, entry->d_name);
+        path_join(family, entry->d_name, id);
         SCOPED(sample) sample = sample_open(id);
         const int before = test_failures;
         visit(id, &sample);
@@ -163,8 +173,8 @@ static inline size_t samples_each(const char *family, const char *prefix,
 static inline void endorse_with_set(struct endorsements *endorsements, const struct sample *sample,
                                     const char *dir)
 {
-    char folder[PATH_SIZE + 64];
-    snprintf(folder, sizeof folder, "%s/%s", sample->folder, dir);
+    char folder[PATH_SIZE];
+    path_join(sample->folder, dir, folder);
     endorse_with_folder(endorsements, folder, NULL);
 }
 

@@ -83,8 +83,7 @@ static void compare_with_manifest(const char *id, const struct sample *sample)
     SCOPED(endorsements) endorsements = {0};
     endorse_with_set(&endorsements, sample, "");
     EXPECT_OK(tdx_platform.inspect(buffer_view(&sample->evidence), &endorsements, facts));
-    claims_compared +=
-        compare_claims(facts, "", json_object_get(sample->manifest.root, "claims"));
+    claims_compared += compare_claims(facts, "", json_object_get(sample->manifest.root, "claims"));
     EXPECT(slice_equal(claims_bytes(&facts->claims, "measurement"),
                        claims_bytes(&facts->claims, "body.mrtd")));
     EXPECT(slice_equal(claims_bytes(&facts->claims, "report_data"),
@@ -176,8 +175,16 @@ TEST(E3_padding_after_the_quote_is_tolerated_and_told)
     free(facts);
 }
 
+/*
+ * Intel's sample of its own library: signatures and chain are good under the root beside it. Its
+ * fields are random numbers, so its enclave and module are not those its collateral describes, and
+ * Intel's library too refuses it for that once it is given the QE identity.
+ */
 TEST(a_root_of_the_callers_is_trusted_when_named_and_only_then)
 {
+    static const char *const good[] = {"signature",  "attestation_key", "qe_report_signature",
+                                       "chain",      "validity",        "pck_extension",
+                                       "revocation", "tcb_info",        "tcb_info_signer"};
     if (samples_are_absent("a quote under its own root"))
         return;
     SCOPED(sample) sample = sample_open("tdx/intel-sample-own-root");
@@ -192,15 +199,10 @@ TEST(a_root_of_the_callers_is_trusted_when_named_and_only_then)
 
     trust_file(&endorsements, sample.folder, "trustedRootCaCert.pem");
     EXPECT_OK(tdx_verify_at(buffer_view(&sample.evidence), &endorsements, at_s, facts));
-    print_failures(facts);
-    EXPECT(strcmp(result_name(facts, "signature"), "pass") == 0);
-    EXPECT(strcmp(result_name(facts, "attestation_key"), "pass") == 0);
-    EXPECT(strcmp(result_name(facts, "qe_report_signature"), "pass") == 0);
-    EXPECT(strcmp(result_name(facts, "chain"), "pass") == 0);
-    EXPECT(strcmp(result_name(facts, "revocation"), "pass") == 0);
-    EXPECT(strcmp(result_name(facts, "tcb_info"), "pass") == 0);
-    EXPECT(strcmp(result_name(facts, "tcb_info_signer"), "pass") == 0);
-    EXPECT(strcmp(result_name(facts, "qe_report"), "pass") == 0);
+    for (size_t i = 0; i < sizeof good / sizeof *good; i++)
+        EXPECT(strcmp(result_name(facts, good[i]), "pass") == 0);
+    EXPECT(strcmp(failure_of(facts, "qe_report"), "TDX_QE_IDENTITY_MISMATCH") == 0);
+    EXPECT(strcmp(failure_of(facts, "tdx_module"), "TDX_MODULE_MISMATCH") == 0);
     free(facts);
 }
 
@@ -211,8 +213,8 @@ TEST(E18_a_root_that_only_looks_like_intels_is_refused)
         return;
     SCOPED(sample) sample = sample_open("tdx/negative-nonproduction-root");
     struct facts *const facts = calloc(1, sizeof *facts);
-    EXPECT_OK(tdx_verify_at(buffer_view(&sample.evidence), NULL, time_of("2023-09-21T02:46:24Z"),
-                            facts));
+    EXPECT_OK(
+        tdx_verify_at(buffer_view(&sample.evidence), NULL, time_of("2023-09-21T02:46:24Z"), facts));
     EXPECT(strcmp(result_name(facts, "signature"), "pass") == 0);
     EXPECT(strcmp(result_name(facts, "qe_report_signature"), "pass") == 0);
     EXPECT(strcmp(failure_of(facts, "chain"), "TDX_ROOT_UNTRUSTED") == 0);

@@ -301,7 +301,7 @@ static bool knows_all_critical(const STACK_OF(X509_EXTENSION) * extensions)
     return true;
 }
 
-/* Version 3 and CA:TRUE, and the use is allowed where uses are listed. */
+/* Version 3 and CA:TRUE, and one of these uses is allowed where uses are listed. */
 static status check_authority(const struct certificate *issuer, uint32_t usage)
 {
     /* Older versions have no extensions that could make them authorities. */
@@ -365,7 +365,9 @@ status crl_issued_by(const struct crl *crl, const struct certificate *issuer,
         return FAIL(UNAUTHENTIC, "a CRL or its issuer is missing");
     if (!names_join(X509_CRL_get_issuer(crl->crl), X509_get_subject_name(issuer->x509)))
         return FAIL(UNAUTHENTIC, "the CRL names another issuer");
-    TRY(check_authority(issuer, X509v3_KU_CRL_SIGN));
+    /* Wider than RFC 5280, which wants cRLSign: who may issue a certificate may take it back, and
+     * a list refused for a missing bit is a revocation not heard of. */
+    TRY(check_authority(issuer, X509v3_KU_KEY_CERT_SIGN | X509v3_KU_CRL_SIGN));
     if (!crl_is_plain(crl->crl))
         return FAIL(UNAUTHENTIC, "the CRL has a critical extension we do not know");
 

@@ -57,7 +57,10 @@ status certificate_extension(const struct certificate *certificate, const char *
 status certificate_issued_by(const struct certificate *subject, const struct certificate *issuer,
                              enum signature_scheme scheme, int depth);
 
-/* OK when `issuer` signed the CRL with this scheme and their names join. Not dates. */
+/*
+ * OK when `issuer`, a certificate authority, signed the CRL with this scheme and their names join,
+ * and no critical extension makes it a list of something else. UNAUTHENTIC otherwise. Not dates.
+ */
 status crl_issued_by(const struct crl *crl, const struct certificate *issuer,
                      enum signature_scheme scheme);
 bool crl_names_issuer_of(const struct crl *crl, const struct certificate *certificate);

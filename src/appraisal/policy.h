@@ -20,7 +20,8 @@ status policy_read(slice yaml, struct policy **out, struct problem *out_problem)
 const struct policy *policy_built_in(const char *name);
 void policy_free(struct policy *policy);
 
-/* OK when the policy may guard a link: it pins a measurement and an identity, or says insecurely. */
+/* OK when the policy may guard a link: it pins a measurement and an identity, or says insecurely.
+ */
 status policy_fits_link(const struct policy *policy, struct problem *out_problem);
 
 /* Names of the insecure_ knobs the policy turns on; NULL past the last. */

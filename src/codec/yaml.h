@@ -63,6 +63,10 @@ const struct yaml *yaml_child(const struct yaml *mapping, const char *key); /* N
  */
 status yaml_only_keys(const struct yaml *mapping, const char *const *keys, struct problem *problem);
 
+/* The word of a NULL-ended list that somebody who wrote `word` probably meant; NULL: none is near.
+ */
+const char *yaml_nearest(const char *word, const char *const *words);
+
 /* Each says what to write where a scalar is of another kind, or a sequence or mapping. */
 status yaml_read_text(const struct yaml *node, const char **out, struct problem *problem);
 status yaml_read_flag(const struct yaml *node, bool *out, struct problem *problem);

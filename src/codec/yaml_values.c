@@ -17,7 +17,7 @@ const struct yaml *yaml_child(const struct yaml *mapping, const char *key)
 
 /* ---- unknown keys ---- */
 
-enum { KEY_COMPARED_MAX = 32 }; /* characters; no key of ours is longer */
+enum { WORD_COMPARED_MAX = 64 }; /* characters; no key or claim of ours is longer */
 
 static unsigned least(unsigned a, unsigned b)
 {
@@ -27,10 +27,10 @@ static unsigned least(unsigned a, unsigned b)
 /* How many characters must change, come or go: Levenshtein's distance, one row at a time. */
 static unsigned distance(const char *a, const char *b)
 {
-    unsigned row[KEY_COMPARED_MAX + 1];
+    unsigned row[WORD_COMPARED_MAX + 1];
     const size_t a_size = strlen(a), b_size = strlen(b);
-    if (a_size > KEY_COMPARED_MAX || b_size > KEY_COMPARED_MAX)
-        return KEY_COMPARED_MAX;
+    if (a_size > WORD_COMPARED_MAX || b_size > WORD_COMPARED_MAX)
+        return WORD_COMPARED_MAX;
     for (unsigned j = 0; j <= b_size; j++)
         row[j] = j;
     for (unsigned i = 1; i <= a_size; i++) {
@@ -45,14 +45,14 @@ static unsigned distance(const char *a, const char *b)
     return row[b_size];
 }
 
-static const char *nearest_key(const char *key, const char *const *keys)
+const char *yaml_nearest(const char *word, const char *const *words)
 {
     const char *nearest = NULL;
-    unsigned nearest_distance = 2 + (unsigned)least((unsigned)strlen(key), KEY_COMPARED_MAX) / 4;
-    for (; *keys; keys++) {
-        const unsigned changes = distance(key, *keys);
-        if (changes < nearest_distance && changes < strlen(*keys)) {
-            nearest = *keys;
+    unsigned nearest_distance = 2 + (unsigned)least((unsigned)strlen(word), WORD_COMPARED_MAX) / 4;
+    for (; *words; words++) {
+        const unsigned changes = distance(word, *words);
+        if (changes < nearest_distance && changes < strlen(*words)) {
+            nearest = *words;
             nearest_distance = changes;
         }
     }
@@ -85,7 +85,7 @@ status yaml_only_keys(const struct yaml *mapping, const char *const *keys, struc
     for (const struct yaml *child = mapping->first_child; child; child = child->next) {
         if (is_one_of(child->key, keys))
             continue;
-        const char *const nearest = nearest_key(child->key, keys);
+        const char *const nearest = yaml_nearest(child->key, keys);
         if (nearest)
             return problem_at(problem, child->line, "unknown key '%.64s'; did you mean '%s'?",
                               child->key, nearest);

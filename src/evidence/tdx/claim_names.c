@@ -37,7 +37,7 @@ const struct claim_name tdx_claim_names[] = {
     {"body.seamattributes", CLAIM_BYTES, .size = 8},
     {"body.td_attributes", CLAIM_BYTES, .size = 8, .meaning = CLAIM_MEANS_CODE},
     {"body.xfam", CLAIM_BYTES, .size = 8, .meaning = CLAIM_MEANS_CODE},
-    {"body.mrtd", CLAIM_BYTES, .size = 48, .meaning = CLAIM_MEANS_CODE},
+    {"body.mrtd", CLAIM_BYTES, .size = 48}, /* the measurement again */
     {"body.mrconfigid", CLAIM_BYTES, .size = 48, .meaning = CLAIM_MEANS_CODE},
     {"body.mrowner", CLAIM_BYTES, .size = 48, .meaning = CLAIM_MEANS_CODE},
     {"body.mrownerconfig", CLAIM_BYTES, .size = 48, .meaning = CLAIM_MEANS_CODE},

@@ -1,0 +1,327 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include "appraisal/appraise.h"
+
+#include "appraisal/identity.h"
+#include "appraisal/reasons.h"
+#include "appraisal/rules.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { KEY_DIGEST_SIZE = 48 };
+
+/* One entry held against the facts; what does not fit becomes a reason in `out`. */
+struct judging {
+    const struct facts *facts;
+    const struct platform *platform;
+    const struct policy *policy;
+    const struct entry *entry;
+    slice key; /* empty outside a channel */
+    int64_t now_s;
+    struct appraisal *out;
+};
+
+static void deny(const struct judging *judging, const char *subject, const char *what)
+{
+    reason_compose(judging->out, judging->platform->name, subject, what);
+}
+
+/* The claim, in the kind that the platform's table promises; NULL, and a reason, when it is not. */
+static const struct claim *claim_of(const struct judging *judging, const struct claim_name *name)
+{
+    const struct claim *const claim = claims_find(&judging->facts->claims, name->name);
+    if (claim && claim->kind == name->kind)
+        return claim;
+    deny(judging, name->pin ? name->pin : name->name, "MISSING");
+    return NULL;
+}
+
+/* ---- what a policy refuses unless it says insecure_ ---- */
+
+static const struct {
+    enum claim_meaning meaning;
+    enum insecure allowed_by; /* INSECURE_COUNT: by nothing */
+    const char *reason;
+} refusals[] = {
+    {CLAIM_MEANS_DEBUG, INSECURE_ALLOW_DEBUG, "DEBUG_ALLOWED"},
+    {CLAIM_MEANS_MIGRATION, INSECURE_ALLOW_MIGRATION, "MIGRATION_ALLOWED"},
+    {CLAIM_MEANS_PROVISIONAL, INSECURE_ALLOW_PROVISIONAL_FIRMWARE, "FIRMWARE_PROVISIONAL"},
+    {CLAIM_MEANS_NOT_YET_VALID, INSECURE_COUNT, "COLLATERAL_NOT_YET_VALID"},
+};
+
+/* A platform that can say so must: what it leaves out is not thereby false. */
+static void judge_flag(const struct judging *judging, const struct claim_name *name,
+                       const char *reason)
+{
+    const struct claim *const claim = claim_of(judging, name);
+    if (claim && claim->number)
+        deny(judging, NULL, reason);
+}
+
+static void judge_refusals(const struct judging *judging)
+{
+    for (size_t i = 0; i < sizeof refusals / sizeof refusals[0]; i++) {
+        const enum insecure knob = refusals[i].allowed_by;
+        if (knob != INSECURE_COUNT && judging->entry->insecure[knob])
+            continue;
+        for (const struct claim_name *name = judging->platform->claims; name && name->name; name++)
+            if (name->meaning == refusals[i].meaning)
+                judge_flag(judging, name, refusals[i].reason);
+    }
+}
+
+/* ---- rules ---- */
+
+/* A chip id of eight bytes stands in a field of 64: zeros after it mean nothing. */
+static bool same_identity(slice a, slice b)
+{
+    const slice shorter = a.size < b.size ? a : b;
+    const slice longer = a.size < b.size ? b : a;
+    for (size_t i = shorter.size; i < longer.size; i++)
+        if (longer.data[i])
+            return false;
+    return shorter.size && slice_equal(shorter, (slice){longer.data, shorter.size});
+}
+
+static bool is_one_of(const struct judging *judging, const struct rule *rule, slice bytes,
+                      uint64_t number)
+{
+    for (size_t i = 0; i < rule->values.count; i++) {
+        const struct value *const value = &rule->values.items[i];
+        const slice wanted = policy_bytes(judging->policy, value);
+        if (rule->kind == RULE_IDENTITY ? same_identity(bytes, wanted)
+                                        : number == value->number && slice_equal(bytes, wanted))
+            return true;
+    }
+    return false;
+}
+
+static bool is_at_least(const struct judging *judging, const struct rule *rule, slice bytes,
+                        uint64_t number)
+{
+    if (rule->values.count != 1)
+        return false;
+    const struct value *const value = &rule->values.items[0];
+    const slice least = policy_bytes(judging->policy, value);
+    if (bytes.size != least.size)
+        return false;
+    for (size_t i = 0; i < least.size; i++)
+        if (bytes.data[i] < least.data[i])
+            return false;
+    return number >= value->number;
+}
+
+static void judge_key(const struct judging *judging, const struct rule *rule)
+{
+    if (judging->key.size != KEY_DIGEST_SIZE)
+        reason_add(judging->out, "KEY_NOT_PROVED");
+    else if (!is_one_of(judging, rule, judging->key, 0))
+        reason_add(judging->out, "KEY_NOT_ACCEPTED");
+}
+
+static void judge_rule(const struct judging *judging, const struct rule *rule)
+{
+    const struct claim *const claim = claim_of(judging, rule->claim);
+    if (!claim)
+        return;
+    const char *const subject = rule->claim->pin ? rule->claim->pin : rule->claim->name;
+    const slice bytes = claim_value(&judging->facts->claims, claim);
+    if (rule->kind != RULE_MINIMUM) {
+        if (!is_one_of(judging, rule, bytes, claim->number))
+            deny(judging, subject, "NOT_ACCEPTED");
+    } else if (!is_at_least(judging, rule, bytes, claim->number)) {
+        const bool is_tcb = rule->claim->meaning == CLAIM_MEANS_TCB;
+        deny(judging, is_tcb ? "TCB" : subject, "BELOW_MINIMUM");
+    }
+}
+
+static void judge_rules(const struct judging *judging)
+{
+    for (size_t i = 0; i < judging->entry->rule_count; i++) {
+        const struct rule *const rule = &judging->entry->rules[i];
+        if (rule->claim == &channel_key)
+            judge_key(judging, rule);
+        else
+            judge_rule(judging, rule);
+    }
+}
+
+/* ---- keys with defaults ---- */
+
+static bool number_is_listed(const struct values *values, uint64_t number, uint64_t by_default)
+{
+    if (!values->count)
+        return number == by_default;
+    for (size_t i = 0; i < values->count; i++)
+        if (values->items[i].number == number)
+            return true;
+    return false;
+}
+
+static void judge_vmpl(const struct judging *judging)
+{
+    const struct claim_name *const name = claim_named(judging->platform, VMPL_CLAIM);
+    const struct claim *const claim = name ? claim_of(judging, name) : NULL;
+    if (claim && !number_is_listed(&judging->entry->vmpls, claim->number, 0))
+        deny(judging, VMPL_CLAIM, "NOT_ACCEPTED");
+}
+
+static bool status_is_listed(const struct judging *judging, slice tcb_status)
+{
+    const struct values *const values = &judging->entry->tcb_statuses;
+    if (!values->count)
+        return slice_equal(tcb_status, slice_of_text(TCB_STATUS_DEFAULT));
+    for (size_t i = 0; i < values->count; i++)
+        if (slice_equal(tcb_status, policy_bytes(judging->policy, &values->items[i])))
+            return true;
+    return false;
+}
+
+/* True when the policy accepts what the check of the TCB's level left to it. */
+static bool judge_tcb_status(const struct judging *judging)
+{
+    const struct claim_name *const name = claim_named(judging->platform, TCB_STATUS_CLAIM);
+    const struct claim *const claim = name ? claim_of(judging, name) : NULL;
+    if (!claim)
+        return false;
+    if (status_is_listed(judging, claim_value(&judging->facts->claims, claim)))
+        return true;
+    deny(judging, TCB_STATUS_CLAIM, "NOT_ACCEPTED");
+    return false;
+}
+
+/* ---- checks that evidence left open ---- */
+
+static const struct {
+    const char *check;
+    enum insecure allowed_by; /* INSECURE_COUNT: nothing to allow, it says nothing about the TEE */
+} open_checks[] = {
+    {"binding", INSECURE_COUNT}, /* nobody asked; a channel does, and appraise() insists */
+    {"trailing_bytes", INSECURE_COUNT},
+    {"revocation", INSECURE_ALLOW_MISSING_REVOCATION_LIST},
+    {"chip_id", INSECURE_ALLOW_MASKED_CHIP_ID},
+};
+
+static bool may_stay_open(const struct judging *judging, const char *check, bool tcb_is_accepted)
+{
+    if (strcmp(check, "tcb_level") == 0)
+        return tcb_is_accepted;
+    for (size_t i = 0; i < sizeof open_checks / sizeof open_checks[0]; i++)
+        if (strcmp(check, open_checks[i].check) == 0)
+            return open_checks[i].allowed_by == INSECURE_COUNT ||
+                   judging->entry->insecure[open_checks[i].allowed_by];
+    return false; /* zero refuses: a check that no rule speaks of */
+}
+
+static void judge_open_checks(const struct judging *judging, bool tcb_is_accepted)
+{
+    for (size_t i = 0; i < judging->facts->check_count; i++) {
+        const struct check *const check = &judging->facts->checks[i];
+        if (check->result == CHECK_SKIPPED && !may_stay_open(judging, check->name, tcb_is_accepted))
+            reason_add(judging->out, check->reason);
+    }
+}
+
+/* ---- a policy ---- */
+
+static void judge_entry(const struct judging *judging)
+{
+    judge_refusals(judging);
+    judge_rules(judging);
+    judge_vmpl(judging);
+    judge_open_checks(judging, judge_tcb_status(judging));
+    if (judging->now_s > judging->facts->valid_until_s)
+        deny(judging, NULL, "OUT_OF_DATE");
+}
+
+static bool entry_is_for(const struct entry *entry, const struct platform *platform)
+{
+    return !entry->platform || entry->platform == platform;
+}
+
+/* Keeps the reasons of the entry that came nearest. */
+static void judge_policy(struct judging *judging, struct appraisal *draft)
+{
+    struct appraisal *const out = judging->out;
+    bool any = false;
+    judging->out = draft;
+    for (size_t i = 0; i < judging->policy->entry_count; i++) {
+        judging->entry = &judging->policy->entries[i];
+        if (!entry_is_for(judging->entry, judging->platform))
+            continue;
+        *draft = (struct appraisal){0};
+        judge_entry(judging);
+        if (!any || draft->reason_count < out->reason_count)
+            *out = *draft;
+        any = true;
+        if (out->reason_count == 0) {
+            out->verdict = VERDICT_ACCEPTED;
+            return;
+        }
+    }
+    out->verdict = VERDICT_DENIED;
+    if (!any)
+        reason_add(out, "PLATFORM_NOT_ACCEPTED");
+}
+
+/* ---- authenticity ---- */
+
+static bool passed(const struct facts *facts, const char *name)
+{
+    const struct check *const check = facts_check(facts, name);
+    return check && check->result == CHECK_PASS;
+}
+
+/* No policy can allow any of this. */
+static void tell_unauthentic(const struct facts *facts, bool in_channel, struct appraisal *out)
+{
+    out->verdict = VERDICT_UNAUTHENTIC;
+    for (size_t i = 0; i < facts->check_count; i++)
+        if (facts->checks[i].result == CHECK_FAIL)
+            reason_add(out, facts->checks[i].reason);
+    const struct check *const binding = facts_check(facts, "binding");
+    if (in_channel && (!binding || binding->result == CHECK_SKIPPED))
+        reason_add(out, "BINDING_NOT_CHECKED");
+    if (out->reason_count == 0)
+        reason_add(out, "EVIDENCE_NOT_AUTHENTIC");
+}
+
+static status judge(struct judging *judging)
+{
+    const bool in_channel = judging->key.size > 0;
+    if (!judging->platform || !facts_authentic(judging->facts) ||
+        (in_channel && !passed(judging->facts, "binding"))) {
+        tell_unauthentic(judging->facts, in_channel, judging->out);
+        return OK;
+    }
+    if (!judging->policy) {
+        judging->out->verdict = VERDICT_ACCEPTED;
+        return OK;
+    }
+    struct appraisal *const draft = calloc(1, sizeof *draft);
+    if (!draft)
+        return FAIL(EXHAUSTED, "no memory for an appraisal");
+    judge_policy(judging, draft);
+    free(draft);
+    return OK;
+}
+
+status appraise(const struct facts *facts, const struct policy *policy, slice peer_key_digest,
+                int64_t now_s, struct appraisal *out)
+{
+    struct appraisal appraisal = {0};
+    struct judging judging = {.facts = facts,
+                              .platform = facts->platform ? platform_named(facts->platform) : NULL,
+                              .policy = policy,
+                              .key = peer_key_digest,
+                              .now_s = now_s,
+                              .out = &appraisal};
+    TRY(judge(&judging));
+    if (judging.platform)
+        TRY(identity_of(facts, judging.platform, &appraisal.identity));
+    if (appraisal.verdict == VERDICT_ACCEPTED)
+        appraisal.valid_until_s = facts->valid_until_s;
+    *out = appraisal;
+    return OK;
+}

@@ -1,7 +1,53 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-struct snp_cache;
+/*
+ * Every VCEK and VLEK among the endorsements, with all about it that depends neither on a report
+ * nor on the time: what it says, who issued it, whether that ends in a trusted root, and which CRLs
+ * bear on it. Endorsements remember this, so that a chip seen again costs only the signature on its
+ * report. Endorsements must not change while a verification under them is running.
+ */
+
+#include "evidence/endorsements.h"
+#include "evidence/snp/leaf.h"
+
+struct snp_chain {
+    const struct certificate *leaf;         /* these three are borrowed from the endorsements */
+    const struct certificate *intermediate; /* NULL when none bears the issuer's name */
+    const struct certificate *root;
+
+    enum snp_signing_key kind;
+    struct snp_leaf says;
+    status read; /* when it failed, `says` has only a kind */
+    struct public_key key;
+    status key_read; /* fails too when it is not on P-384 */
+
+    /* Below here: known after snp_chain_examine(). */
+    bool examined;
+    status verified;
+    enum root_trust trust;
+    const char *root_name;
+    enum snp_signing_key issuer_kind; /* of which leaves the intermediate is the issuer, by name */
+    enum snp_product issuer_product;
+    enum snp_product root_product;
+    const struct crl *crls[ENDORSEMENTS_MAX]; /* signed by the root */
+    size_t crl_count;
+    bool crl_forged; /* another one bears the root's name without its signature */
+};
+
+struct snp_chains {
+    struct snp_chain *chains[ENDORSEMENTS_MAX];
+    size_t count;
+};
+
+/* The chains of all leaves, in the order in which they were added. EXHAUSTED without memory. */
+status snp_chains_of(const struct endorsements *endorsements, const struct snp_chains **out);
+
+/* Follows the chain up, once. */
+void snp_chain_examine(const struct endorsements *endorsements, struct snp_chain *chain);
+
+/* The root's newest CRL that is in force at `now_s`; else the one last in force; else NULL. */
+const struct crl *snp_chain_crl_at(const struct snp_chain *chain, int64_t now_s);
 
 /* Forgets what was remembered; for endorsements_clear(). */
 void snp_cache_free(struct snp_cache *cache);

@@ -4,6 +4,7 @@
 /* Facts made by hand: an authentic TD that every ordinary policy likes, and how to spoil it. */
 
 #include "appraisal/appraise.h"
+#include "codec/text.h"
 
 #include "test.h"
 

@@ -47,6 +47,7 @@ static const struct {
     {CLAIM_MEANS_DEBUG, INSECURE_ALLOW_DEBUG, "DEBUG_ALLOWED"},
     {CLAIM_MEANS_MIGRATION, INSECURE_ALLOW_MIGRATION, "MIGRATION_ALLOWED"},
     {CLAIM_MEANS_PROVISIONAL, INSECURE_ALLOW_PROVISIONAL_FIRMWARE, "FIRMWARE_PROVISIONAL"},
+    {CLAIM_MEANS_MASKED, INSECURE_ALLOW_MASKED_CHIP_ID, "CHIP_ID_MASKED"},
     {CLAIM_MEANS_NOT_YET_VALID, INSECURE_COUNT, "COLLATERAL_NOT_YET_VALID"},
 };
 
@@ -195,12 +196,13 @@ static bool judge_tcb_status(const struct judging *judging)
 
 static const struct {
     const char *check;
-    enum insecure allowed_by; /* INSECURE_COUNT: nothing to allow, it says nothing about the TEE */
+    enum insecure allowed_by; /* INSECURE_COUNT: nothing more to allow */
 } open_checks[] = {
-    {"binding", INSECURE_COUNT}, /* nobody asked; a channel does, and appraise() insists */
-    {"trailing_bytes", INSECURE_COUNT},
+    {"binding", INSECURE_COUNT},        /* nobody asked; a channel does, and appraise() insists */
+    {"trailing_bytes", INSECURE_COUNT}, /* unsigned, and nobody reads them */
+    {"chip_id", INSECURE_COUNT},        /* pins and masks are judged by the claims */
+    {"committed_firmware", INSECURE_ALLOW_PROVISIONAL_FIRMWARE},
     {"revocation", INSECURE_ALLOW_MISSING_REVOCATION_LIST},
-    {"chip_id", INSECURE_ALLOW_MASKED_CHIP_ID},
 };
 
 static bool may_stay_open(const struct judging *judging, const char *check, bool tcb_is_accepted)

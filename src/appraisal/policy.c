@@ -123,14 +123,17 @@ static status read_identity(const struct policy_reading *reading, const struct y
 
 /* ---- claims and minimum ---- */
 
-/* Whoever writes "mrtd" means "body.mrtd", and whoever writes "body" forgot the rest. */
-static const char *claim_in_group(const struct platform *platform, const char *word, bool *is_group)
+/* Whoever writes "mrtd" or "policy.smt" means "body.mrtd" or "policy.smt_allowed", and whoever
+ * writes "body" forgot the rest. */
+static const char *claim_with_part(const struct platform *platform, const char *word,
+                                   bool *is_group)
 {
     const size_t size = strlen(word);
     for (const struct claim_name *claim = platform->claims; claim && claim->name; claim++) {
         const char *const dot = strchr(claim->name, '.');
-        *is_group = strncmp(claim->name, word, size) == 0 && claim->name[size] == '.';
-        if (*is_group || (dot && strcmp(dot + 1, word) == 0))
+        const bool begins = strncmp(claim->name, word, size) == 0;
+        *is_group = begins && claim->name[size] == '.';
+        if (begins || (dot && strcmp(dot + 1, word) == 0))
             return claim->name;
     }
     return NULL;
@@ -145,7 +148,7 @@ static status unknown_claim(const struct policy_reading *reading, const struct y
     for (const struct claim_name *claim = platform->claims; claim && claim->name; claim++)
         if (count < CLAIM_NAMES_MAX)
             names[count++] = claim->name;
-    const char *meant = claim_in_group(platform, node->key, &is_group);
+    const char *meant = claim_with_part(platform, node->key, &is_group);
     if (is_group)
         return problem_at(reading->problem, node->line,
                           "'%s' is a group of claims: name one, as in '%s'", node->key, meant);
@@ -196,6 +199,8 @@ static enum insecure allowed_by(enum claim_meaning meaning)
         return INSECURE_ALLOW_MIGRATION;
     case CLAIM_MEANS_PROVISIONAL:
         return INSECURE_ALLOW_PROVISIONAL_FIRMWARE;
+    case CLAIM_MEANS_MASKED:
+        return INSECURE_ALLOW_MASKED_CHIP_ID;
     default:
         return INSECURE_COUNT;
     }

@@ -19,8 +19,8 @@ enum { NONCE_SIZE = 32, EXPORTER_SIZE = 64, SPKI_DIGEST_SIZE = 48 };
 
 struct binding_input {
     enum role prover;
-    const char *channel_kind; /* "tls13" */
-    uint32_t round;           /* from 1 */
+    const char *channel_kind;              /* "tls13" */
+    uint32_t round;                        /* from 1 */
     uint8_t nonce[NONCE_SIZE];             /* the verifier's */
     uint8_t exporter[EXPORTER_SIZE];       /* label by prover role, context = nonce */
     uint8_t prover_spki[SPKI_DIGEST_SIZE]; /* SHA-384 */

@@ -56,5 +56,9 @@ struct exchange_message {
     };
 };
 
+/* Whether `text` may be a reason: upper-case letters, digits and underscores. */
+bool exchange_is_reason(slice text);
+
+/* MALFORMED, TRUNCATED, EXHAUSTED; UNSUPPORTED for another version or model. */
 status exchange_read(slice message, struct exchange_message *out);
 status exchange_write(const struct exchange_message *message, struct buffer *out);

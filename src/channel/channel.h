@@ -17,9 +17,12 @@
 enum {
     FRAME_HEADER_SIZE = 3, /* u16 length of the payload, u8 kind */
     FRAME_PAYLOAD_MAX = 16381,
-    CHANNEL_HANDSHAKE_MS = 30000, /* from open to both verdicts, evidence collection included */
-    CHANNEL_ROUND_MS = 30000,     /* from a later request to its evidence */
-    CHANNEL_ROUNDS_MAX = 65536,   /* then the channel closes and a new one must be made */
+    CHANNEL_HANDSHAKE_MS = 30000,     /* from open to both verdicts, evidence collection included */
+    CHANNEL_ROUND_MS = 30000,         /* from a later request to its evidence */
+    CHANNEL_VERDICT_MS = 60000,       /* from the peer's later request to its verdict */
+    CHANNEL_SPACING_MS = 1000,        /* between two rounds: a peer that asks sooner waits for it */
+    CHANNEL_ROUNDS_MAX = 65536,       /* then the channel closes and a new one must be made */
+    CHANNEL_SETUP_RECORDS_MAX = 1024, /* before OPEN */
     LINK_ID_SIZE = 32,
 };
 
@@ -43,16 +46,24 @@ enum purpose {
 /* Immutable while channels use it; shared by threads. Pointers are borrowed. */
 struct channel_context {
     const struct tls_identity *identity;
-    const char *attest;                      /* platform name to prove with; NULL: have no evidence */
-    const struct policy *policy;             /* for the peer; NULL only with insecure_skip_appraisal */
-    bool insecure_skip_appraisal;            /* accept a peer by key alone: one-way attestation */
+    const char *attest;           /* platform name to prove with; NULL: have no evidence */
+    const struct policy *policy;  /* for the peer; NULL only with insecure_skip_appraisal */
+    bool insecure_skip_appraisal; /* without a policy: accept whoever connects */
     const struct endorsements *endorsements; /* ours, for appraising the peer's evidence */
-    uint32_t reattest_s;                     /* ask the peer again this often; 0: never */
+
+    /*
+     * Ask the peer again this often; 0: only when what its verdict relied on (certificates, CRLs,
+     * TCB info) runs out, which is asked for in every case.
+     */
+    uint32_t reattest_s;
 };
 
 struct channel;
 
-/* `purpose` PURPOSE_NONE with ROLE_SERVER accepts LINK and LANE, and channel_purpose() tells. */
+/*
+ * `purpose` PURPOSE_NONE with ROLE_SERVER accepts LINK and LANE, and channel_purpose() tells.
+ * DENIED without a policy, unless the context says insecure_skip_appraisal. `context` is borrowed.
+ */
 status channel_open(const struct channel_context *context, enum role role, enum purpose purpose,
                     struct moment now, struct channel **out);
 void channel_free(struct channel *channel);
@@ -69,11 +80,11 @@ enum channel_event_kind {
 
 struct channel_event {
     enum channel_event_kind kind;
-    uint8_t binding[BINDING_SIZE];     /* WANT_EVIDENCE */
-    uint8_t link_id[LINK_ID_SIZE];     /* WANT_LINK */
-    uint32_t lane_number;              /* WANT_LINK */
-    uint8_t frame_kind;                /* FRAME */
-    slice payload;                     /* FRAME; borrowed until the next call */
+    uint8_t binding[BINDING_SIZE]; /* WANT_EVIDENCE */
+    uint8_t link_id[LINK_ID_SIZE]; /* WANT_LINK */
+    uint32_t lane_number;          /* WANT_LINK */
+    uint8_t frame_kind;            /* FRAME */
+    slice payload;                 /* FRAME; borrowed until the next call */
 };
 
 void channel_feed(struct channel *channel, slice wire);
@@ -88,7 +99,10 @@ void channel_sent(struct channel *channel, size_t size);
 /* When next() must be called again even without bytes; INT64_MAX: no deadline. */
 int64_t channel_deadline_ms(const struct channel *channel);
 
-/* Slow hardware stays off the event loop: the answer may come whenever it is ready. */
+/*
+ * Slow hardware stays off the event loop: the answer may come whenever it is ready. UNEXPECTED when
+ * nobody waits for it any more. `endorsements` may be empty.
+ */
 status channel_give_evidence(struct channel *channel, slice evidence, slice endorsements,
                              struct moment now);
 /* Collection failed: the peer is told that there is no evidence. */
@@ -105,10 +119,10 @@ status channel_reattest(struct channel *channel, struct moment now);
 /* Orderly end; `reason` is a stable code told to the peer when it was refused, NULL otherwise. */
 void channel_close(struct channel *channel, const char *reason);
 
-/* How it ended, once CLOSED. */
+/* How it ended, once CLOSED. Reasons are stable codes (docs/reasons.md). */
 struct channel_end {
     bool orderly;
-    bool by_peer;                /* the peer refused us: `reasons` are the peer's codes */
+    bool by_peer; /* the peer refused us: `reasons` are the peer's codes */
     char reasons[EXCHANGE_REASONS_MAX][EXCHANGE_REASON_SIZE_MAX + 1];
     size_t reason_count;
     char detail[160]; /* for the log */
@@ -119,8 +133,8 @@ const struct channel_end *channel_end(const struct channel *channel);
 const struct appraisal *channel_peer_appraisal(const struct channel *channel);
 const struct facts *channel_peer_facts(const struct channel *channel);
 uint32_t channel_peer_round(const struct channel *channel);
-const struct digest *channel_peer_spki_digest(const struct channel *channel);
-enum purpose channel_purpose(const struct channel *channel);
+const struct digest *channel_peer_spki_digest(const struct channel *channel); /* NULL before OPEN */
+enum purpose channel_purpose(const struct channel *channel); /* NONE until the peer's is known */
 
 /*
  * The secrets that join lanes to an open PURPOSE_LINK session. Both ends compute the same.

@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "channel/proof.h"
+
+#include "atls/cmw.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { NONCES_FIRST = 16 };
+
+/* ---- the binding ---- */
+
+static void copy_digest(const struct digest *digest, uint8_t out[SPKI_DIGEST_SIZE])
+{
+    memcpy(out, digest->data, SPKI_DIGEST_SIZE);
+}
+
+status proof_binding(const struct proof_session *session, enum role prover, uint32_t round,
+                     const uint8_t nonce[NONCE_SIZE], const char *platform, slice side_claims,
+                     uint8_t out[BINDING_SIZE])
+{
+    struct binding_input input = {
+        .prover = prover,
+        .channel_kind = "tls13",
+        .round = round,
+        .platform = platform,
+        .side_claims = side_claims,
+    };
+    const bool ours = prover == session->role;
+    if (session->own_spki->size != SPKI_DIGEST_SIZE || session->peer_spki->size != SPKI_DIGEST_SIZE)
+        return FAIL(INTERNAL, "a session without both keys");
+    copy_digest(ours ? session->own_spki : session->peer_spki, input.prover_spki);
+    copy_digest(ours ? session->peer_spki : session->own_spki, input.verifier_spki);
+    memcpy(input.nonce, nonce, NONCE_SIZE);
+    TRY(tls_session_export(session->tls,
+                           prover == ROLE_CLIENT ? EXPORTER_LABEL_CLIENT : EXPORTER_LABEL_SERVER,
+                           SLICE(input.nonce), input.exporter, sizeof input.exporter));
+    const status computed = binding_compute(&input, out);
+    wipe(input.exporter, sizeof input.exporter);
+    return computed;
+}
+
+/* ---- the judgement ---- */
+
+static void refuse(struct judgement *judgement, enum verdict verdict, const char *reason)
+{
+    judgement->appraisal = (struct appraisal){.verdict = verdict, .reason_count = 1};
+    snprintf(judgement->appraisal.reasons[0], REASON_SIZE, "%s", reason);
+}
+
+static bool is_type_of(slice type, const char *platform)
+{
+    char expected[CMW_TYPE_SIZE_MAX];
+    snprintf(expected, sizeof expected, "%s%s", CMW_EVIDENCE_TYPE, platform);
+    return slice_equal(type, slice_of_text(expected));
+}
+
+/* The platform that the peer names, and its evidence; NULL with the refusal in `out`. */
+static const struct platform *open_evidence(const struct exchange_evidence *message,
+                                            slice *out_evidence, struct judgement *out)
+{
+    char name[EXCHANGE_PLATFORM_NAME_MAX + 1] = {0};
+    struct cmw cmw;
+    if (!message->platform.size) {
+        refuse(out, VERDICT_DENIED, "PEER_HAS_NO_EVIDENCE");
+        return NULL;
+    }
+    memcpy(name, message->platform.data, message->platform.size);
+    const struct platform *const platform = platform_named(name);
+    if (!platform)
+        refuse(out, VERDICT_MALFORMED, "PLATFORM_UNKNOWN");
+    else if (cmw_read(message->cmw, &cmw).fault)
+        refuse(out, VERDICT_MALFORMED, "EVIDENCE_MALFORMED");
+    else if (!is_type_of(cmw.type, name) || !platform->recognises(cmw.value))
+        refuse(out, VERDICT_MALFORMED, "EVIDENCE_OF_ANOTHER_PLATFORM");
+    else {
+        *out_evidence = cmw.value;
+        return platform;
+    }
+    return NULL;
+}
+
+/*
+ * Beside our own endorsements the peer's, which nobody trusts more for it. What cannot be read is
+ * left out: if it was needed, verification says what is missing.
+ */
+static void add_endorsements(const struct exchange_evidence *message,
+                             struct endorsements *endorsements)
+{
+    for (size_t i = 0; i < message->endorsement_count; i++) {
+        const status added = endorsements_add(endorsements, message->endorsements[i]);
+        (void)added.fault;
+    }
+}
+
+static status appraise_facts(const struct proof_session *session,
+                             const struct channel_context *context, int64_t now_s,
+                             const struct judgement *before, struct judgement *out)
+{
+    const slice key = {session->peer_spki->data, session->peer_spki->size};
+    TRY(appraise(&out->facts, context->policy, key, now_s, &out->appraisal));
+    if (before && out->appraisal.verdict == VERDICT_ACCEPTED)
+        appraise_again(&before->facts, &before->appraisal, &out->facts, &out->appraisal);
+    return OK;
+}
+
+static status verify(const struct platform *platform, const struct channel_context *context,
+                     const struct exchange_evidence *message, struct verification *request,
+                     struct facts *out)
+{
+    static const struct endorsements none;
+    SCOPED(endorsements) all = {0};
+    endorsements_extend(context->endorsements ? context->endorsements : &none, &all);
+    add_endorsements(message, &all);
+    /* Ours alone remember what was verified before. */
+    request->endorsements =
+        all.count == all.lent_count && context->endorsements ? context->endorsements : &all;
+    return platform->verify(request, out);
+}
+
+status proof_judge(const struct proof_session *session, const struct channel_context *context,
+                   const struct exchange_evidence *evidence, const uint8_t nonce[NONCE_SIZE],
+                   int64_t now_s, const struct judgement *before, struct judgement *out)
+{
+    uint8_t binding[BINDING_SIZE];
+    struct verification request = {.binding = SLICE(binding), .now_s = now_s};
+    const enum role prover = session->role == ROLE_CLIENT ? ROLE_SERVER : ROLE_CLIENT;
+    const struct platform *const platform = open_evidence(evidence, &request.evidence, out);
+    if (!platform)
+        return OK;
+    TRY(proof_binding(session, prover, evidence->round, nonce, platform->name,
+                      evidence->side_claims, binding));
+    const status verified = verify(platform, context, evidence, &request, &out->facts);
+    if (verified.fault && verified.fault->failure == FAILURE_INTERNAL)
+        return verified;
+    if (verified.fault) {
+        refuse(out, VERDICT_MALFORMED, "EVIDENCE_MALFORMED");
+        return OK;
+    }
+    return appraise_facts(session, context, now_s, before, out);
+}
+
+/* ---- nonces ---- */
+
+void nonce_log_clear(struct nonce_log *log)
+{
+    free(log->seen);
+    *log = (struct nonce_log){0};
+}
+
+status nonce_log_add(struct nonce_log *log, const uint8_t nonce[NONCE_SIZE])
+{
+    struct reader reader = reader_of((slice){nonce, NONCE_SIZE});
+    const uint64_t mark = read_be64(&reader);
+    for (size_t i = 0; i < log->count; i++)
+        if (log->seen[i] == mark)
+            return FAIL(UNEXPECTED, "a nonce that was used before");
+    if (log->count == log->capacity) {
+        const size_t capacity = log->capacity ? 2 * log->capacity : NONCES_FIRST;
+        uint64_t *const seen = realloc(log->seen, capacity * sizeof *seen);
+        if (!seen)
+            return FAIL(EXHAUSTED, "no memory for another nonce");
+        log->seen = seen;
+        log->capacity = capacity;
+    }
+    log->seen[log->count++] = mark;
+    return OK;
+}

@@ -243,10 +243,10 @@ static status read_boundary(slice line, const char *prefix, slice *out_label)
     label.size -= sizeof pem_dashes - 1;
     if (memcmp(label.data + label.size, pem_dashes, sizeof pem_dashes - 1) != 0)
         return FAIL(MALFORMED, "a PEM boundary is incomplete");
-    if (label.size >= PEM_LABEL_SIZE_MAX)
-        return FAIL(EXHAUSTED, "a PEM label is too long");
     if (!is_label(label))
         return FAIL(MALFORMED, "a PEM label has characters that no label has");
+    if (label.size >= PEM_LABEL_SIZE_MAX)
+        return FAIL(EXHAUSTED, "a PEM label is too long");
     *out_label = label;
     return OK;
 }

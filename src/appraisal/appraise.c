@@ -47,7 +47,6 @@ static const struct {
     {CLAIM_MEANS_DEBUG, INSECURE_ALLOW_DEBUG, "DEBUG_ALLOWED"},
     {CLAIM_MEANS_MIGRATION, INSECURE_ALLOW_MIGRATION, "MIGRATION_ALLOWED"},
     {CLAIM_MEANS_PROVISIONAL, INSECURE_ALLOW_PROVISIONAL_FIRMWARE, "FIRMWARE_PROVISIONAL"},
-    {CLAIM_MEANS_MASKED, INSECURE_ALLOW_MASKED_CHIP_ID, "CHIP_ID_MASKED"},
     {CLAIM_MEANS_NOT_YET_VALID, INSECURE_COUNT, "COLLATERAL_NOT_YET_VALID"},
 };
 
@@ -194,23 +193,33 @@ static bool judge_tcb_status(const struct judging *judging)
 
 /* ---- checks that evidence left open ---- */
 
+/* By the reason without the platform's name before it, for one check can be open for several. */
 static const struct {
-    const char *check;
+    const char *reason;
     enum insecure allowed_by; /* INSECURE_COUNT: nothing more to allow */
 } open_checks[] = {
-    {"binding", INSECURE_COUNT},        /* nobody asked; a channel does, and appraise() insists */
-    {"trailing_bytes", INSECURE_COUNT}, /* unsigned, and nobody reads them */
-    {"chip_id", INSECURE_COUNT},        /* pins and masks are judged by the claims */
-    {"committed_firmware", INSECURE_ALLOW_PROVISIONAL_FIRMWARE},
-    {"revocation", INSECURE_ALLOW_MISSING_REVOCATION_LIST},
+    {"BINDING_NOT_ASKED", INSECURE_COUNT},     /* a channel asks, and appraise() insists on it */
+    {"TRAILING_BYTES", INSECURE_COUNT},        /* unsigned, and nobody reads them */
+    {"CHIP_ID_NOT_CERTIFIED", INSECURE_COUNT}, /* whoever pins the chip misses its claim */
+    {"CHIP_ID_MASKED", INSECURE_ALLOW_MASKED_CHIP_ID},
+    {"FIRMWARE_PROVISIONAL", INSECURE_ALLOW_PROVISIONAL_FIRMWARE},
+    {"CRL_MISSING", INSECURE_ALLOW_MISSING_REVOCATION_LIST},
 };
 
-static bool may_stay_open(const struct judging *judging, const char *check, bool tcb_is_accepted)
+static const char *without_platform(const struct judging *judging, const char *reason)
 {
-    if (strcmp(check, "tcb_level") == 0)
+    const size_t prefix_size = strlen(judging->platform->name) + 1; /* "SNP_" */
+    return strlen(reason) > prefix_size ? reason + prefix_size : reason;
+}
+
+static bool may_stay_open(const struct judging *judging, const struct check *check,
+                          bool tcb_is_accepted)
+{
+    const char *const reason = without_platform(judging, check->reason);
+    if (strcmp(check->name, "tcb_level") == 0)
         return tcb_is_accepted;
     for (size_t i = 0; i < sizeof open_checks / sizeof open_checks[0]; i++)
-        if (strcmp(check, open_checks[i].check) == 0)
+        if (strcmp(reason, open_checks[i].reason) == 0)
             return open_checks[i].allowed_by == INSECURE_COUNT ||
                    judging->entry->insecure[open_checks[i].allowed_by];
     return false; /* zero refuses: a check that no rule speaks of */
@@ -220,7 +229,7 @@ static void judge_open_checks(const struct judging *judging, bool tcb_is_accepte
 {
     for (size_t i = 0; i < judging->facts->check_count; i++) {
         const struct check *const check = &judging->facts->checks[i];
-        if (check->result == CHECK_SKIPPED && !may_stay_open(judging, check->name, tcb_is_accepted))
+        if (check->result == CHECK_SKIPPED && !may_stay_open(judging, check, tcb_is_accepted))
             reason_add(judging->out, check->reason);
     }
 }

@@ -199,8 +199,6 @@ static enum insecure allowed_by(enum claim_meaning meaning)
         return INSECURE_ALLOW_MIGRATION;
     case CLAIM_MEANS_PROVISIONAL:
         return INSECURE_ALLOW_PROVISIONAL_FIRMWARE;
-    case CLAIM_MEANS_MASKED:
-        return INSECURE_ALLOW_MASKED_CHIP_ID;
     default:
         return INSECURE_COUNT;
     }

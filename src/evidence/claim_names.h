@@ -23,7 +23,6 @@ enum claim_meaning {
     CLAIM_MEANS_DEBUG,       /* somebody outside may look into the TEE */
     CLAIM_MEANS_MIGRATION,   /* somebody may move the TEE to another machine */
     CLAIM_MEANS_PROVISIONAL, /* the firmware may still be rolled back */
-    CLAIM_MEANS_MASKED,      /* the evidence hides which chip it is of */
 
     CLAIM_MEANS_NOT_YET_VALID, /* true: some of the collateral begins only after now */
 };

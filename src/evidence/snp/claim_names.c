@@ -32,7 +32,7 @@ const struct claim_name snp_claim_names[] = {
     {"report_id", CLAIM_BYTES, .size = 32, .meaning = CLAIM_MEANS_INSTANCE},
     {"report_id_ma", CLAIM_BYTES, .size = 32},
     {"chip_id", CLAIM_BYTES, .size = 64, .meaning = CLAIM_MEANS_INSTANCE},
-    {"chip_id_masked", CLAIM_FLAG, .meaning = CLAIM_MEANS_MASKED},
+    {"chip_id_masked", .kind = CLAIM_FLAG},
     {"certified_chip_id", CLAIM_BYTES, .size = 64, .other_size = 8,
      .meaning = CLAIM_MEANS_INSTANCE, .pin = "chip_id"},
     {"policy.raw", CLAIM_TEXT, .meaning = CLAIM_MEANS_CODE},

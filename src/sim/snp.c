@@ -27,7 +27,9 @@ static const struct hardware {
 } hardware[SIM_PRODUCT_END] = {
     [SIM_MILAN] = {0x19, 0x01, 0x01, {.boot_loader = 4, .tee = 0, .snp = 24, .microcode = 219}},
     [SIM_GENOA] = {0x19, 0x11, 0x01, {.boot_loader = 10, .tee = 0, .snp = 25, .microcode = 88}},
-    [SIM_TURIN] = {0x1a, 0x02, 0x01,
+    [SIM_TURIN] = {0x1a,
+                   0x02,
+                   0x01,
                    {.fmc = 1, .boot_loader = 3, .tee = 2, .snp = 5, .microcode = 97}},
 };
 
@@ -62,13 +64,14 @@ static status could_exist(const struct sim_snp_settings *settings)
     if (settings->report_version != 2 && settings->report_version != 3 &&
         settings->report_version != 5)
         return FAIL(UNSUPPORTED, "SNP reports are simulated in versions 2, 3 and 5");
+    if (settings->product == SIM_TURIN && settings->report_version == 2)
+        return FAIL(UNSUPPORTED, "Turin's firmware writes reports from version 3 on");
     if (settings->vmpl > VMPL_MAX)
         return FAIL(UNSUPPORTED, "an SNP guest runs at VMPL 0 to 3");
     if (settings->product != SIM_TURIN && settings->tcb.fmc)
         return FAIL(UNSUPPORTED, "only Turin has an FMC patch level");
-    if (settings->product == SIM_TURIN &&
-        memcmp(settings->chip_id + TURIN_CHIP_ID_SIZE, zeros,
-               SIM_CHIP_ID_SIZE - TURIN_CHIP_ID_SIZE) != 0)
+    if (settings->product == SIM_TURIN && memcmp(settings->chip_id + TURIN_CHIP_ID_SIZE, zeros,
+                                                 SIM_CHIP_ID_SIZE - TURIN_CHIP_ID_SIZE) != 0)
         return FAIL(UNSUPPORTED, "a chip id of Turin has eight bytes and then zeros");
     return OK;
 }
@@ -203,8 +206,8 @@ static status report_at(const struct sim_snp *guest, unsigned vmpl, slice report
     if (vmpl < guest->settings.vmpl || vmpl > VMPL_MAX)
         return FAIL(DENIED, "a guest may not speak for a more privileged level");
     write_signed_part(&writer, guest, vmpl, report_data);
-    TRY(ecdsa_sign(&guest->state->keys.vcek, CURVE_P384, HASH_SHA384,
-                   (slice){space, SIGNED_SIZE}, &signature));
+    TRY(ecdsa_sign(&guest->state->keys.vcek, CURVE_P384, HASH_SHA384, (slice){space, SIGNED_SIZE},
+                   &signature));
     write_backwards(&writer, (slice){signature.data, P384_SIZE});
     write_backwards(&writer, (slice){signature.data + P384_SIZE, P384_SIZE});
     write_zeros(&writer, REPORT_SIZE - SIGNED_SIZE - 2 * SIGNATURE_FIELD_SIZE);

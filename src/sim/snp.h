@@ -9,7 +9,7 @@
 /* What a host and a guest owner would decide. */
 struct sim_snp_settings {
     enum sim_product product;
-    uint32_t report_version; /* 2, 3 or 5 */
+    uint32_t report_version; /* 2 (not on Turin), 3 or 5 */
     uint32_t guest_svn;
     uint32_t vmpl; /* of the guest's kernel: its reports are of this level or a lesser one */
     bool debug;

@@ -269,8 +269,8 @@ TEST(requests_have_names_of_their_own_and_a_limit)
 
 TEST(a_quote_that_timed_out_stays_in_flight)
 {
-    SCOPED(bench) bench =
-        bench_of(&tdx, (struct sim_tsm_settings){.delay_ms = 200, .timeout_ms = 20});
+    SCOPED(bench)
+    bench = bench_of(&tdx, (struct sim_tsm_settings){.delay_ms = 200, .timeout_ms = 20});
     put(&bench, "inblob", report_data, 64);
     EXPECT(get(&bench, "outblob") == -ETIMEDOUT);
     EXPECT(get(&bench, "outblob") == -EBUSY);
@@ -283,8 +283,8 @@ static bool always(void)
 
 TEST(an_interrupted_wait_says_so)
 {
-    SCOPED(bench) bench =
-        bench_of(&tdx, (struct sim_tsm_settings){.delay_ms = 200, .interrupted = always});
+    SCOPED(bench)
+    bench = bench_of(&tdx, (struct sim_tsm_settings){.delay_ms = 200, .interrupted = always});
     put(&bench, "inblob", report_data, 64);
     EXPECT(get(&bench, "outblob") == -EINTR && get(&bench, "outblob") == -EBUSY);
 }

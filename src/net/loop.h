@@ -15,7 +15,8 @@
 
 struct loop;
 
-/* A descriptor that is watched, level-triggered. Whoever stops it closes the descriptor. */
+/* A descriptor that is watched, level-triggered unless `interest` says EPOLLET. Whoever stops it
+ * closes the descriptor. */
 struct watch {
     void (*ready)(struct watch *watch, uint32_t events);
     struct loop *loop; /* NULL while not started */

@@ -10,7 +10,12 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { BACKLOG = 1024 };
+enum {
+    BACKLOG = 1024,
+    KEEPALIVE_IDLE_S = 60, /* then ask */
+    KEEPALIVE_EACH_S = 15, /* and again */
+    KEEPALIVE_TIMES = 4,   /* then give up */
+};
 
 static bool read_port(const char *text, uint16_t *out)
 {
@@ -232,14 +237,39 @@ void socket_local_address(int fd, struct address *out)
         *out = (struct address){0};
 }
 
+static void set_linger(int fd, int on)
+{
+    const struct linger at_once = {.l_onoff = on, .l_linger = 0};
+    if (setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once) < 0)
+        return; /* not a socket that could be reset */
+}
+
+void socket_set_abort(int fd)
+{
+    set_linger(fd, 1);
+}
+
 void socket_abort(int fd)
 {
-    const struct linger at_once = {.l_onoff = 1, .l_linger = 0};
-    setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+    set_linger(fd, 1);
+    close(fd);
+}
+
+void socket_end(int fd)
+{
+    set_linger(fd, 0);
     close(fd);
 }
 
 void socket_set_patience(int fd, unsigned timeout_ms)
 {
     set(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, (int)timeout_ms);
+}
+
+void socket_set_keepalive(int fd)
+{
+    set(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
+    set(fd, IPPROTO_TCP, TCP_KEEPIDLE, KEEPALIVE_IDLE_S);
+    set(fd, IPPROTO_TCP, TCP_KEEPINTVL, KEEPALIVE_EACH_S);
+    set(fd, IPPROTO_TCP, TCP_KEEPCNT, KEEPALIVE_TIMES);
 }

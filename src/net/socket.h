@@ -57,5 +57,18 @@ void socket_local_address(int fd, struct address *out);
 /* Closes so that the other end sees an error, not an end: RST. */
 void socket_abort(int fd);
 
+/* Closes so that the other end gets all that was written, then a clean end: FIN. */
+void socket_end(int fd);
+
+/*
+ * From now on the socket closes as by socket_abort() unless socket_end() is called: also when the
+ * process dies, so that nobody takes a death for an end. Connections accepted from a listener
+ * inherit it.
+ */
+void socket_set_abort(int fd);
+
 /* Gives up on a peer that acknowledges nothing for so long. */
 void socket_set_patience(int fd, unsigned timeout_ms);
+
+/* Finds out that a silent peer vanished, within about two minutes. */
+void socket_set_keepalive(int fd);

@@ -39,6 +39,13 @@ struct channel *control_channel(struct control *control)
     return control->channel;
 }
 
+struct channel *control_take_channel(struct control *control)
+{
+    struct channel *const channel = control->channel;
+    free(control);
+    return channel;
+}
+
 const char *control_failure(const struct control *control)
 {
     return control->failure;

@@ -15,6 +15,10 @@ status control_new(struct channel *channel, struct control **out);
 void control_free(struct control *control);
 struct channel *control_channel(struct control *control);
 
+/* Gives the channel back and frees the rest: a server learns only after the handshake whether it
+ * holds a control session or a lane. */
+struct channel *control_take_channel(struct control *control);
+
 void control_feed(struct control *control, slice wire);
 void control_feed_end(struct control *control);
 

@@ -9,8 +9,8 @@
 static const char usage[] =
     "usage: cix run [-c FILE]\n"
     "\n"
-    "Runs the gateway until SIGTERM, which lets its streams end first; SIGHUP reads the\n"
-    "configuration again. `cix check` says what a configuration does.\n"
+    "Runs the gateway until SIGTERM, which lets its streams end first; a second one ends it at\n"
+    "once. `cix check` says what a configuration does.\n"
     "\n"
     "  -c, --config FILE     default: " CONFIG_FILE "\n"
     "\n"

@@ -119,8 +119,7 @@ static status read_url(const struct source *source, const struct yaml *node, con
                           scheme);
     const status read = endpoint_read(rest + 3, false, out);
     if (read.fault)
-        return problem_at(source->problem, node->line, "%s: '%s': %s", key, text,
-                          read.fault->what);
+        return problem_at(source->problem, node->line, "%s: '%s': %s", key, text, read.fault->what);
     return OK;
 }
 
@@ -142,8 +141,8 @@ static status for_each(struct source *source, const struct yaml *node, size_t mo
     size_t count = 0;
     for (const struct yaml *entry = node->first_child; entry; entry = entry->next) {
         if (count++ == most)
-            return problem_at(source->problem, entry->line, "%s: more than %zu entries",
-                              node->key, most);
+            return problem_at(source->problem, entry->line, "%s: more than %zu entries", node->key,
+                              most);
         TRY(read(source, entry));
     }
     return OK;
@@ -190,8 +189,8 @@ static status read_guard(const struct source *source, const struct yaml *node,
 static status read_clients(struct source *source, const struct yaml *node)
 {
     if (node->kind == YAML_SCALAR && strcmp(node->text, "any") == 0) {
-        source->config->clients = (struct config_guard){
-            .insecure_skip_appraisal = true, .line = node->line};
+        source->config->clients =
+            (struct config_guard){.insecure_skip_appraisal = true, .line = node->line};
         return OK;
     }
     if (node->kind == YAML_SCALAR)

@@ -154,7 +154,8 @@ static struct dial *dial_new(struct shard *shard, dial_done *done, void *owner)
     dial->begin.run = begin;
     dial->watch.ready = tried;
     dial->timer.fire = out_of_time;
-    dial->until_ms = loop_now(shard->loop).monotonic_ms + DIAL_MS;
+    dial->until_ms = loop_now(shard->loop).monotonic_ms +
+                     (int64_t)shard->gateway->config->connect_timeout_s * 1000;
     dial->failure = FAIL(UNAVAILABLE, "no address to connect to");
     return dial;
 }

@@ -3,13 +3,14 @@
 
 /*
  * One attempt to connect: a name becomes at most ADDRESSES_MAX addresses off the loop, and they are
- * tried one after the other until the time is up.
+ * tried one after the other until `connect_timeout` is over.
  */
 
 #include "gateway/state.h"
 
 struct dial;
-/* Called once, unless cancelled before; the dial is gone. `fd` is the callee's when `outcome` is OK. */
+/* Called once, unless cancelled before; the dial is gone. `fd` is the callee's when `outcome` is
+ * OK. */
 typedef void dial_done(void *owner, status outcome, int fd, const struct address *address);
 
 status dial_start(struct shard *shard, const struct endpoint *endpoint, dial_done *done,

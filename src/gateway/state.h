@@ -13,13 +13,8 @@
 #include "net/worker.h"
 
 enum {
-    SCRATCH_SIZE = 256 << 10,      /* one read from a socket */
-    HELD_SIZE_MAX = 512 << 20,     /* a shard's bytes for slow applications, all together */
-    CLOSING_MS = 1000,             /* for the last words to arrive */
-    BACKOFF_FIRST_MS = 1000,       /* then twice as long each time */
-    BACKOFF_MOST_MS = 30000,
-    DIAL_MS = 10000,               /* to connect, all addresses together */
-    SOCKET_PATIENCE_MS = 60000,    /* sent bytes that nobody acknowledges */
+    SCRATCH_SIZE = 256 << 10,  /* one read from a socket */
+    HELD_SIZE_MAX = 512 << 20, /* a shard's bytes for slow applications, all together */
 };
 
 struct gateway;
@@ -28,40 +23,55 @@ struct gateway;
 struct delivery {
     struct relay *relay; /* NULL: empty */
     size_t size;
-    uint8_t data[SCRATCH_SIZE];
+    uint8_t *data; /* SCRATCH_SIZE */
 };
 
 struct shard {
     struct gateway *gateway;
     struct loop *loop;
     size_t index;
-    pthread_t thread;
     struct wire *wires;
-    struct route *routes; /* one for each link of the configuration */
-    uint8_t *scratch;
-    struct delivery *delivery;
+    struct route *routes;       /* one for each link of the configuration */
+    struct acceptor *acceptors; /* one for each listener */
+    uint8_t *scratch;           /* SCRATCH_SIZE: valid within one call */
+    uint8_t *wire_scratch;      /* the same, for what peers send */
+    struct delivery delivery;
     size_t held_size;
+    int spare_fd; /* given up to turn somebody away when descriptors ran out */
+    int64_t shed_told_ms;
     atomic_size_t relay_count; /* applications' connections */
+    atomic_size_t wire_count;  /* peers' connections */
+    atomic_size_t lane_count;  /* those of them that carry streams */
+    bool is_draining;
     bool is_ending;
-    struct post orders; /* what gateway.c wants of it */
+    atomic_bool has_orders; /* `orders` is on its way */
+    struct post orders;
     struct timer ending;
+    int64_t ends_ms; /* at the latest: draining, then ending */
+    pthread_t thread;
+    bool has_thread;
+    status outcome;
 };
 
 struct gateway {
     const struct config *config;
     struct tls_identity *identity;
-    const char *attest;           /* platform name; NULL: no evidence to give */
-    struct guard *guards;         /* one for each link, and the clients' */
+    const char *attest;   /* platform name; NULL: no evidence to give */
+    struct guard *guards; /* one for each link, and the clients' */
     struct channel_context *contexts;
-    struct worker *collector;     /* one thread: one collection at a time */
+    struct worker *collector; /* one thread: one collection at a time */
     struct worker *resolver;
     struct registry registry;
     struct half_open half_open;
     struct shard *shards;
     size_t shard_count;
     struct uplink *uplinks; /* one for each link of the configuration */
+    struct listener *listeners;
+    size_t listener_count;
+    struct admin *admin;
+    struct signals *signals;
     struct moment started;
-    atomic_bool is_draining;
+    atomic_uint stops_asked;
     atomic_uint_fast64_t denied_count; /* peers that either side refused */
     atomic_uint_fast64_t shed_count;   /* connections that a limit refused */
 };
@@ -70,4 +80,9 @@ struct gateway {
 static inline const struct channel_context *clients_context(const struct gateway *gateway)
 {
     return &gateway->contexts[gateway->config->link_count];
+}
+
+static inline const struct config_guard *guard_config(const struct config *config, size_t index)
+{
+    return index < config->link_count ? &config->links[index].verify : &config->clients;
 }

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* Where streams of our clients leave for: the services that the configuration names, nothing else.
+ */
+
+#include "gateway/relay.h"
+
+/* NULL when no service has exactly this name. */
+const struct config_egress *egress_find(const struct config *config, slice destination);
+
+/* Connects a stream that the peer opened, or resets it and logs why. */
+void egress_take(struct carrier *carrier, struct stream *stream, slice destination);

@@ -1,0 +1,316 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "gateway/gateway.h"
+
+#include "gateway/admin.h"
+#include "gateway/collect.h"
+#include "gateway/ingress.h"
+#include "gateway/listener.h"
+#include "gateway/shard.h"
+#include "gateway/signals.h"
+#include "gateway/uplink.h"
+#include "net/clock.h"
+#include "net/log.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+enum { RESOLVER_THREADS = 4, KEY_FILE_SIZE_MAX = 64 << 10 };
+
+/* The configuration is right and the machine says no. */
+static status refused(status why)
+{
+    return why.fault ? FAIL(UNAVAILABLE, "the machine does not allow it") : OK;
+}
+
+/* ---- what the configuration names ---- */
+
+static status load_identity(struct gateway *gateway, struct problem *problem)
+{
+    const struct config *const config = gateway->config;
+    if (!config->key_path[0])
+        return tls_identity_generate(gateway->started.wall_s, &gateway->identity);
+    SCOPED(buffer) key = {0};
+    SCOPED(buffer) certificate = {0};
+    TRY(secret_file_load(config->key_path, KEY_FILE_SIZE_MAX, &key, problem));
+    TRY(file_load(config->certificate_path, KEY_FILE_SIZE_MAX, &certificate, problem));
+    const status made =
+        tls_identity_of_pem(buffer_view(&certificate), buffer_view(&key), &gateway->identity);
+    if (made.fault)
+        return problem_at(problem, 0, "identity: %s with %s: %s", config->certificate_path,
+                          config->key_path, made.fault->what);
+    return OK;
+}
+
+static status load_guard(const struct config_guard *config, struct guard *out,
+                         struct problem *problem)
+{
+    if (!config->policy_path[0])
+        return OK;
+    const status loaded = guard_load(config->policy_path, out, problem);
+    if (loaded.fault && !problem->line)
+        problem->line = config->line;
+    return loaded;
+}
+
+static status load_contexts(struct gateway *gateway, struct problem *problem)
+{
+    const struct config *const config = gateway->config;
+    const size_t count = config->link_count + 1;
+    gateway->guards = calloc(count, sizeof *gateway->guards);
+    gateway->contexts = calloc(count, sizeof *gateway->contexts);
+    if (!gateway->guards || !gateway->contexts)
+        return FAIL(EXHAUSTED, "no memory for policies");
+    for (size_t i = 0; i < count; i++) {
+        const struct config_guard *const said = guard_config(config, i);
+        struct guard *const guard = &gateway->guards[i];
+        TRY(load_guard(said, guard, problem));
+        gateway->contexts[i] =
+            (struct channel_context){.identity = gateway->identity,
+                                     .attest = gateway->attest,
+                                     .policy = guard->rules,
+                                     .insecure_skip_appraisal = said->insecure_skip_appraisal,
+                                     .endorsements = guard->endorsements,
+                                     .reattest_s = guard->rules ? said->reattest_s : 0};
+    }
+    return OK;
+}
+
+static status bind_listeners(struct gateway *gateway, struct problem *problem)
+{
+    const struct config *const config = gateway->config;
+    gateway->listeners =
+        calloc(config->listen_count + config->ingress_count + 1, sizeof *gateway->listeners);
+    if (!gateway->listeners)
+        return FAIL(EXHAUSTED, "no memory for listeners");
+    for (size_t i = 0; i < config->listen_count + config->ingress_count; i++) {
+        const bool for_peers = i < config->listen_count;
+        struct listener *const listener = &gateway->listeners[i];
+        const struct config_ingress *const ingress =
+            for_peers ? NULL : &config->ingress[i - config->listen_count];
+        const struct endpoint *const endpoint =
+            for_peers ? &config->listens[i].endpoint : &ingress->listen;
+        *listener = (struct listener){.fd = -1, .ingress = ingress};
+        const status bound = ingress ? ingress->kind->bind(ingress, &listener->fd)
+                                     : listener_bind(endpoint, &listener->fd);
+        if (bound.fault)
+            return refused(problem_at(problem, for_peers ? config->listens[i].line : ingress->line,
+                                      "listen: %s:%u: %s", endpoint->host, endpoint->port,
+                                      bound.fault->what));
+        gateway->listener_count++;
+    }
+    return OK;
+}
+
+/* ---- threads ---- */
+
+/* Signals are for the thread that runs the gateway. */
+static status start_workers(struct gateway *gateway)
+{
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    status started = worker_new(1, &gateway->collector);
+    if (!started.fault)
+        started = worker_new(RESOLVER_THREADS, &gateway->resolver);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return started;
+}
+
+static status make_shards(struct gateway *gateway)
+{
+    const long processors = sysconf(_SC_NPROCESSORS_ONLN);
+    size_t count = gateway->config->threads;
+    if (!count)
+        count = processors < 1 ? 1 : (size_t)processors;
+    if (count > CONFIG_THREADS_MAX)
+        count = CONFIG_THREADS_MAX;
+    gateway->shards = calloc(count, sizeof *gateway->shards);
+    gateway->uplinks = calloc(gateway->config->link_count + 1, sizeof *gateway->uplinks);
+    if (!gateway->shards || !gateway->uplinks)
+        return FAIL(EXHAUSTED, "no memory for shards");
+    gateway->shard_count = count;
+    for (size_t i = 0; i < count; i++)
+        gateway->shards[i].spare_fd = -1;
+    for (size_t i = 0; i < count; i++)
+        TRY(shard_begin(&gateway->shards[i], gateway, i));
+    for (size_t i = 0; i < gateway->config->link_count; i++)
+        uplink_begin(&gateway->uplinks[i], gateway, i);
+    return OK;
+}
+
+static void raise_descriptor_limit(void)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
+        limit.rlim_cur = limit.rlim_max;
+        if (setrlimit(RLIMIT_NOFILE, &limit) < 0)
+            LOG(WARNING, "descriptor-limit", {"detail", "could not be raised", 0});
+    }
+}
+
+/* ---- public ---- */
+
+static status prepare(struct gateway *gateway, struct problem *problem)
+{
+    TRY(refused(collect_choose(gateway->config, &gateway->attest, problem)));
+    TRY(load_identity(gateway, problem));
+    TRY(load_contexts(gateway, problem));
+    TRY(bind_listeners(gateway, problem));
+    TRY(make_shards(gateway));
+    TRY(start_workers(gateway));
+    return refused(admin_begin(gateway, &gateway->shards[0], &gateway->admin, problem));
+}
+
+status gateway_new(const struct config *config, struct gateway **out, struct problem *out_problem)
+{
+    struct gateway *const gateway = calloc(1, sizeof *gateway);
+    if (!gateway)
+        return refused(problem_at(out_problem, 0, "no memory"));
+    raise_descriptor_limit();
+    gateway->config = config;
+    gateway->started = clock_now();
+    registry_begin(&gateway->registry);
+    half_open_begin(&gateway->half_open);
+    *out_problem = (struct problem){0};
+    const status prepared = prepare(gateway, out_problem);
+    if (prepared.fault) {
+        if (!out_problem->text[0])
+            (void)problem_at(out_problem, 0, "%s", prepared.fault->what);
+        gateway_free(gateway);
+        return prepared;
+    }
+    *out = gateway;
+    return OK;
+}
+
+status gateway_take_signals(struct gateway *gateway)
+{
+    return signals_begin(gateway, &gateway->shards[0], &gateway->signals);
+}
+
+void gateway_stop(struct gateway *gateway)
+{
+    atomic_fetch_add(&gateway->stops_asked, 1);
+    for (size_t i = 0; i < gateway->shard_count; i++)
+        shard_order(&gateway->shards[i]);
+}
+
+static void say_insecure(const struct gateway *gateway)
+{
+    struct insecure_knob knob;
+    for (size_t i = 0; admin_insecure_knob(gateway, i, &knob); i++)
+        LOG(WARNING, "insecure", {"where", knob.where, 0}, {"knob", knob.name, 0});
+}
+
+static void *run_shard(void *argument)
+{
+    shard_run(argument);
+    return NULL;
+}
+
+status gateway_serve(struct gateway *gateway)
+{
+    status outcome = OK;
+    LOG(INFO, "gateway-start", {"attest", gateway->attest ? gateway->attest : "none", 0},
+        {"links", NULL, gateway->config->link_count},
+        {"listens", NULL, gateway->config->listen_count}, {"threads", NULL, gateway->shard_count});
+    say_insecure(gateway);
+    for (size_t i = 1; i < gateway->shard_count && !outcome.fault; i++) {
+        struct shard *const shard = &gateway->shards[i];
+        shard->has_thread = pthread_create(&shard->thread, NULL, run_shard, shard) == 0;
+        if (!shard->has_thread)
+            outcome = FAIL(UNAVAILABLE, "a thread cannot be started");
+    }
+    if (!outcome.fault) {
+        shard_run(&gateway->shards[0]);
+        outcome = gateway->shards[0].outcome;
+    }
+    if (outcome.fault) { /* then nobody serves */
+        gateway_stop(gateway);
+        gateway_stop(gateway);
+    }
+    for (size_t i = 1; i < gateway->shard_count; i++) {
+        struct shard *const shard = &gateway->shards[i];
+        if (shard->has_thread)
+            pthread_join(shard->thread, NULL);
+        shard->has_thread = false;
+        if (!outcome.fault)
+            outcome = shard->outcome;
+    }
+    LOG(INFO, "gateway-end", {"denied", NULL, atomic_load(&gateway->denied_count)},
+        {"shed", NULL, atomic_load(&gateway->shed_count)});
+    return outcome;
+}
+
+static void finish_posts(struct gateway *gateway)
+{
+    for (size_t i = 0; i < gateway->shard_count; i++)
+        if (gateway->shards[i].loop)
+            loop_finish(gateway->shards[i].loop);
+}
+
+/* In an order in which nobody is told anything after it is gone. */
+static void end_shards(struct gateway *gateway)
+{
+    worker_free(gateway->collector);
+    worker_free(gateway->resolver);
+    for (size_t i = 0; i < gateway->shard_count; i++)
+        gateway->shards[i].is_ending = gateway->shards[i].is_draining = true;
+    finish_posts(gateway);
+    for (size_t i = 0; i < gateway->shard_count; i++)
+        shard_close_wires(&gateway->shards[i]);
+    finish_posts(gateway);
+    for (size_t i = 0; gateway->uplinks && i < gateway->config->link_count; i++)
+        uplink_end(&gateway->uplinks[i]);
+    admin_end(gateway->admin);
+    signals_end(gateway->signals);
+    for (size_t i = 0; i < gateway->shard_count; i++)
+        shard_end(&gateway->shards[i]);
+}
+
+void gateway_free(struct gateway *gateway)
+{
+    if (!gateway)
+        return;
+    end_shards(gateway);
+    for (size_t i = 0; i < gateway->listener_count; i++)
+        close(gateway->listeners[i].fd);
+    for (size_t i = 0; gateway->guards && i <= gateway->config->link_count; i++)
+        guard_clear(&gateway->guards[i]);
+    tls_identity_free(gateway->identity);
+    registry_end(&gateway->registry);
+    half_open_end(&gateway->half_open);
+    free(gateway->listeners);
+    free(gateway->shards);
+    free(gateway->uplinks);
+    free(gateway->guards);
+    free(gateway->contexts);
+    free(gateway);
+}
+
+static status serve(const struct config *config, struct problem *problem)
+{
+    struct gateway *gateway = NULL;
+    TRY(gateway_new(config, &gateway, problem));
+    status served = gateway_take_signals(gateway);
+    if (!served.fault)
+        served = gateway_serve(gateway);
+    if (served.fault)
+        (void)problem_at(problem, 0, "%s", served.fault->what);
+    gateway_free(gateway);
+    return served;
+}
+
+status gateway_run(const char *config_path, struct problem *out_problem)
+{
+    struct config *const config = calloc(1, sizeof *config);
+    if (!config)
+        return refused(problem_at(out_problem, 0, "no memory"));
+    status ran = config_load(config_path, config, out_problem);
+    if (!ran.fault)
+        ran = serve(config, out_problem);
+    free(config);
+    return ran;
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * Listening sockets. Every shard watches every one of them, the idle ones accept, and what one
+ * accepts goes to the shard that has the least. When descriptors run out, newcomers are turned away
+ * and those that are in stay.
+ */
+
+#include "gateway/state.h"
+
+struct listener {
+    int fd;
+    const struct config_ingress *ingress; /* NULL: peers come here */
+};
+
+struct acceptor {
+    struct shard *shard;
+    const struct listener *listener;
+    struct watch watch;
+    struct timer again;
+};
+
+/* UNAVAILABLE says why not. */
+status listener_bind(const struct endpoint *endpoint, int *out_fd);
+
+status acceptor_begin(struct acceptor *acceptor, struct shard *shard,
+                      const struct listener *listener);
+void acceptor_end(struct acceptor *acceptor);

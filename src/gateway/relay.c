@@ -1,0 +1,470 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "gateway/relay.h"
+
+#include "gateway/dial.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { PARTS_A_WRITE = 16 };
+
+struct relay {
+    struct carrier *carrier;
+    struct relay *previous, *next;
+    struct relay *previous_turn, *next_turn;
+    struct stream *stream; /* NULL: it is over */
+    struct dial *dial;     /* not connected yet */
+    struct watch watch;
+    struct task pump;
+    struct held held;
+    bool is_readable; /* the socket may have something: its end, perhaps */
+    bool is_hung_up;  /* its end is in the socket: a short read is not the last */
+    bool has_ended;   /* the application sends no more, and the peer knows */
+    bool peer_ended;  /* the peer sends no more */
+    bool waits_turn;
+};
+
+static void add(uint_fast64_t size, atomic_uint_fast64_t *counter)
+{
+    atomic_fetch_add_explicit(counter, size, memory_order_relaxed);
+}
+
+static void push_later(struct relay *relay)
+{
+    task_put_off(&relay->carrier->push, relay->carrier->shard->loop);
+}
+
+/* ---- beginning and ending ---- */
+
+static void leave_turn(struct relay *relay)
+{
+    struct carrier *const carrier = relay->carrier;
+    if (!relay->waits_turn)
+        return;
+    relay->waits_turn = false;
+    *(relay->previous_turn ? &relay->previous_turn->next_turn : &carrier->first_turn) =
+        relay->next_turn;
+    *(relay->next_turn ? &relay->next_turn->previous_turn : &carrier->last_turn) =
+        relay->previous_turn;
+    relay->previous_turn = relay->next_turn = NULL;
+}
+
+static void wait_turn(struct relay *relay)
+{
+    struct carrier *const carrier = relay->carrier;
+    if (relay->waits_turn)
+        return;
+    relay->waits_turn = true;
+    relay->previous_turn = carrier->last_turn;
+    *(carrier->last_turn ? &carrier->last_turn->next_turn : &carrier->first_turn) = relay;
+    carrier->last_turn = relay;
+    push_later(relay); /* it gives turns when the lane has room, which may be now */
+}
+
+/* Forgets the relay; its descriptor and stream are the caller's business. */
+static void relay_free(struct relay *relay)
+{
+    struct carrier *const carrier = relay->carrier;
+    struct shard *const shard = carrier->shard;
+    watch_stop(&relay->watch);
+    dial_cancel(relay->dial);
+    task_cancel(&relay->pump);
+    leave_turn(relay);
+    if (shard->delivery.relay == relay)
+        shard->delivery.relay = NULL;
+    shard->held_size -= relay->held.allocated;
+    held_clear(&relay->held);
+    *(relay->previous ? &relay->previous->next : &carrier->first) = relay->next;
+    if (relay->next)
+        relay->next->previous = relay->previous;
+    atomic_fetch_sub(&shard->relay_count, 1);
+    atomic_fetch_sub(&carrier->counters->streams, 1);
+    free(relay);
+}
+
+static void drop(struct relay *relay)
+{
+    const int fd = relay->watch.fd;
+    relay_free(relay);
+    if (fd >= 0)
+        socket_abort(fd);
+}
+
+static void abort_relay(struct relay *relay, enum stream_reset reason)
+{
+    add(1, &relay->carrier->counters->streams_reset);
+    if (relay->stream) {
+        stream_reset(relay->stream, reason);
+        push_later(relay);
+    }
+    drop(relay);
+}
+
+/* Both sides said that they are done, and everything was handed over. */
+static void finish(struct relay *relay)
+{
+    const int fd = relay->watch.fd;
+    stream_release(relay->stream);
+    relay_free(relay);
+    socket_end(fd);
+}
+
+/* ---- from the application to the stream ---- */
+
+static status end_stream(struct relay *relay)
+{
+    relay->is_readable = false;
+    relay->has_ended = true;
+    return stream_finish(relay->stream);
+}
+
+/* One read of at most `room` bytes. False when it was the end of the relay. */
+static bool read_some(struct relay *relay, size_t room)
+{
+    uint8_t *const scratch = relay->carrier->shard->scratch;
+    const size_t most = room < SCRATCH_SIZE ? room : SCRATCH_SIZE;
+    const ssize_t size = recv(relay->watch.fd, scratch, most, 0);
+    if (size < 0 && errno == EINTR)
+        return true;
+    if (size < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {
+        relay->is_readable = false;
+        return true;
+    }
+    if (size < 0) {
+        abort_relay(relay, STREAM_RESET_ABORTED);
+        return false;
+    }
+    const status sent =
+        size ? stream_send(relay->stream, (slice){scratch, (size_t)size}) : end_stream(relay);
+    if (sent.fault) {
+        abort_relay(relay, STREAM_RESET_LIMIT);
+        return false;
+    }
+    push_later(relay);
+    if (!size && relay->peer_ended && !relay->held.size) {
+        finish(relay);
+        return false;
+    }
+    if ((size_t)size < most && !relay->is_hung_up)
+        relay->is_readable = false;
+    add((uint_fast64_t)size, &relay->carrier->counters->bytes_out);
+    return true;
+}
+
+/*
+ * Reads what the stream and the lane have room for; others get their turn between two reads. False
+ * when it was the end of the relay.
+ */
+static bool pump(struct relay *relay)
+{
+    leave_turn(relay);
+    while (relay->is_readable) {
+        const size_t room = stream_writable(relay->stream);
+        if (!room) {
+            if (stream_credit(relay->stream))
+                wait_turn(relay);
+            return true;
+        }
+        if (!read_some(relay, room))
+            return false;
+        if (relay->is_readable && !relay->is_hung_up) {
+            task_put_off(&relay->pump, relay->carrier->shard->loop);
+            return true;
+        }
+    }
+    return true;
+}
+
+static void pump_in_order(struct relay *relay)
+{
+    if (relay->is_readable && relay->carrier->first_turn)
+        wait_turn(relay);
+    else
+        pump(relay);
+}
+
+static void pump_task(struct task *task)
+{
+    pump_in_order(EMBEDDED_IN(task, struct relay, pump));
+}
+
+void carrier_give_turns(struct carrier *carrier)
+{
+    while (carrier->first_turn && lane_unsent_size(carrier->lane) < LANE_OUTPUT_HIGH)
+        pump(carrier->first_turn);
+}
+
+/* ---- from the stream to the application ---- */
+
+/* The application took `size` bytes. False when telling the peer failed. */
+static bool give_credit(struct relay *relay, size_t size)
+{
+    add(size, &relay->carrier->counters->bytes_in);
+    if (!relay->stream)
+        return true;
+    if (stream_consumed(relay->stream, size).fault) {
+        abort_relay(relay, STREAM_RESET_LIMIT);
+        return false;
+    }
+    push_later(relay);
+    return true;
+}
+
+static bool hold(struct relay *relay, slice bytes)
+{
+    struct shard *const shard = relay->carrier->shard;
+    const size_t before = relay->held.allocated;
+    status held = held_append(&relay->held, bytes);
+    shard->held_size += relay->held.allocated - before;
+    if (!held.fault && shard->held_size > HELD_SIZE_MAX)
+        held = FAIL(EXHAUSTED, "too many bytes are held for slow applications");
+    if (held.fault)
+        abort_relay(relay, STREAM_RESET_LIMIT);
+    return !held.fault;
+}
+
+/* Passes the peer's end on, after its last byte. False when both have ended. */
+static bool end_output(struct relay *relay)
+{
+    if (!relay->peer_ended || relay->held.size || relay->dial)
+        return true;
+    if (relay->has_ended) {
+        finish(relay);
+        return false;
+    }
+    if (shutdown(relay->watch.fd, SHUT_WR) < 0) {
+        abort_relay(relay, STREAM_RESET_ABORTED);
+        return false;
+    }
+    return true;
+}
+
+/* How many bytes the socket took; -1 when it is broken. */
+static ssize_t write_parts(int fd, struct iovec *parts, size_t count)
+{
+    const struct msghdr message = {.msg_iov = parts, .msg_iovlen = count};
+    ssize_t size;
+    do
+        size = sendmsg(fd, &message, MSG_NOSIGNAL);
+    while (size < 0 && errno == EINTR);
+    if (size < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
+        return 0;
+    return size;
+}
+
+/* False when that was the end of the relay. */
+static bool write_held(struct relay *relay)
+{
+    while (relay->held.size) {
+        struct iovec parts[PARTS_A_WRITE];
+        const size_t count = held_view(&relay->held, parts, PARTS_A_WRITE);
+        const ssize_t size = write_parts(relay->watch.fd, parts, count);
+        if (size < 0) {
+            abort_relay(relay, STREAM_RESET_ABORTED);
+            return false;
+        }
+        if (size == 0)
+            return true;
+        const size_t before = relay->held.allocated;
+        held_taken(&relay->held, (size_t)size);
+        relay->carrier->shard->held_size -= before - relay->held.allocated;
+        if (!give_credit(relay, (size_t)size))
+            return false;
+    }
+    return end_output(relay);
+}
+
+/* False when that was the end of the relay whose bytes they were. */
+static bool deliver(struct shard *shard)
+{
+    struct relay *const relay = shard->delivery.relay;
+    struct iovec bytes = {shard->delivery.data, shard->delivery.size};
+    if (!relay)
+        return true;
+    shard->delivery.relay = NULL;
+    const ssize_t size = write_parts(relay->watch.fd, &bytes, 1);
+    if (size < 0) {
+        abort_relay(relay, STREAM_RESET_ABORTED);
+        return false;
+    }
+    const size_t taken = (size_t)size;
+    if (taken && !give_credit(relay, taken))
+        return false;
+    return taken == bytes.iov_len ||
+           hold(relay, (slice){shard->delivery.data + taken, bytes.iov_len - taken});
+}
+
+void relay_deliver(struct shard *shard)
+{
+    deliver(shard);
+}
+
+static void take_data(struct shard *shard, struct stream *stream, slice bytes)
+{
+    struct delivery *const delivery = &shard->delivery;
+    struct relay *const relay = stream_owner(stream);
+    const bool goes_along = delivery->relay == relay && bytes.size <= SCRATCH_SIZE - delivery->size;
+    if (!goes_along)
+        deliver(shard);
+    if (!stream_owner(stream)) /* that was the end of it */
+        return;
+    if (relay->held.size || relay->dial) {
+        hold(relay, bytes);
+        return;
+    }
+    if (!goes_along) {
+        delivery->relay = relay;
+        delivery->size = 0;
+    }
+    memcpy(delivery->data + delivery->size, bytes.data, bytes.size);
+    delivery->size += bytes.size;
+}
+
+static void take_finish(struct shard *shard, struct relay *relay)
+{
+    if (shard->delivery.relay == relay && !deliver(shard))
+        return;
+    relay->peer_ended = true;
+    end_output(relay);
+}
+
+static void take_reset(struct shard *shard, struct relay *relay)
+{
+    relay->stream = NULL;
+    if (shard->delivery.relay != relay || deliver(shard))
+        abort_relay(relay, STREAM_RESET_NONE);
+}
+
+void relay_take(struct carrier *carrier, const struct lane_event *event)
+{
+    struct relay *const relay = stream_owner(event->stream);
+    if (!relay)
+        return;
+    switch (event->kind) {
+    case LANE_STREAM_DATA:
+        take_data(carrier->shard, event->stream, event->payload);
+        break;
+    case LANE_STREAM_WRITABLE:
+        if (relay->is_readable)
+            task_put_off(&relay->pump, carrier->shard->loop);
+        break;
+    case LANE_STREAM_FINISHED:
+        take_finish(carrier->shard, relay);
+        break;
+    case LANE_STREAM_RESET:
+        take_reset(carrier->shard, relay);
+        break;
+    default:
+        break;
+    }
+}
+
+void carrier_abort(struct carrier *carrier)
+{
+    deliver(carrier->shard);
+    while (carrier->first) {
+        carrier->first->stream = NULL; /* dead with its lane */
+        abort_relay(carrier->first, STREAM_RESET_NONE);
+    }
+}
+
+/* ---- the application's socket ---- */
+
+static void ready(struct watch *watch, uint32_t events)
+{
+    struct relay *const relay = EMBEDDED_IN(watch, struct relay, watch);
+    if (events & EPOLLOUT && relay->held.size && !write_held(relay))
+        return;
+    if (events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR))
+        relay->is_hung_up = true;
+    if (events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR))
+        relay->is_readable = !relay->has_ended;
+    if (events & EPOLLERR) {
+        if (pump(relay)) /* what it sent before still counts */
+            abort_relay(relay, STREAM_RESET_ABORTED);
+        return;
+    }
+    pump_in_order(relay);
+}
+
+static status watch_application(struct relay *relay, int fd)
+{
+    relay->watch.ready = ready;
+    return watch_start(&relay->watch, relay->carrier->shard->loop, fd,
+                       EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET);
+}
+
+static status relay_new(struct carrier *carrier, struct relay **out)
+{
+    struct relay *const relay = calloc(1, sizeof *relay);
+    if (!relay)
+        return FAIL(EXHAUSTED, "no memory for a connection");
+    relay->carrier = carrier;
+    relay->watch.fd = -1;
+    relay->pump.run = pump_task;
+    relay->next = carrier->first;
+    if (relay->next)
+        relay->next->previous = relay;
+    carrier->first = relay;
+    atomic_fetch_add(&carrier->shard->relay_count, 1);
+    add(1, &carrier->counters->streams);
+    add(1, &carrier->counters->streams_begun);
+    *out = relay;
+    return OK;
+}
+
+status relay_open(struct carrier *carrier, int fd, slice destination)
+{
+    struct relay *relay = NULL;
+    status done = relay_new(carrier, &relay);
+    if (done.fault) {
+        socket_abort(fd);
+        return done;
+    }
+    done = watch_application(relay, fd);
+    relay->watch.fd = fd;
+    if (!done.fault)
+        done = lane_open_stream(carrier->lane, destination, &relay->stream);
+    if (done.fault) {
+        drop(relay);
+        return done;
+    }
+    stream_set_owner(relay->stream, relay);
+    push_later(relay);
+    return OK;
+}
+
+static void connected(void *owner, status outcome, int fd, const struct address *address)
+{
+    struct relay *const relay = owner;
+    (void)address;
+    relay->dial = NULL;
+    if (outcome.fault) {
+        const bool ours = outcome.fault->failure == FAILURE_EXHAUSTED;
+        abort_relay(relay, ours ? STREAM_RESET_LIMIT : STREAM_RESET_UNREACHABLE);
+        return;
+    }
+    relay->watch.fd = fd;
+    socket_set_abort(fd);
+    socket_set_keepalive(fd);
+    socket_set_patience(fd, APPLICATION_PATIENCE_MS);
+    if (watch_application(relay, fd).fault)
+        abort_relay(relay, STREAM_RESET_LIMIT);
+    else
+        write_held(relay);
+}
+
+status relay_serve(struct carrier *carrier, struct stream *stream, const struct endpoint *to)
+{
+    struct relay *relay = NULL;
+    TRY(relay_new(carrier, &relay));
+    const status begun = dial_start(carrier->shard, to, connected, relay, &relay->dial);
+    if (begun.fault) {
+        drop(relay);
+        return begun;
+    }
+    relay->stream = stream;
+    stream_set_owner(stream, relay);
+    return OK;
+}

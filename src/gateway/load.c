@@ -145,8 +145,12 @@ static status add_file_of_folder(const char *path, struct endorsements *endorsem
     return added.fault && added.fault->failure == FAILURE_UNSUPPORTED ? OK : added;
 }
 
-static status add_endorsements_folder(const char *folder, struct endorsements *endorsements,
-                                      struct problem *problem)
+/* What is done with each file of a folder. */
+typedef status add_file(const char *path, struct endorsements *endorsements,
+                        struct problem *problem);
+
+static status add_folder(const char *folder, add_file *add, struct endorsements *endorsements,
+                         struct problem *problem)
 {
     struct dirent **entries = NULL;
     char path[PATH_SIZE];
@@ -157,7 +161,7 @@ static status add_endorsements_folder(const char *folder, struct endorsements *e
     for (int i = 0; i < count && !added.fault; i++) {
         added = join_path(folder, entries[i]->d_name, path, problem);
         if (!added.fault)
-            added = add_file_of_folder(path, endorsements, problem);
+            added = add(path, endorsements, problem);
     }
     for (int i = 0; i < count; i++)
         free(entries[i]);
@@ -165,23 +169,36 @@ static status add_endorsements_folder(const char *folder, struct endorsements *e
     return added;
 }
 
+static bool is_folder(const char *path)
+{
+    struct stat info;
+    return stat(path, &info) == 0 && S_ISDIR(info.st_mode);
+}
+
 status endorsements_load(const char *path, struct endorsements *endorsements,
                          struct problem *out_problem)
 {
-    struct stat info;
-    if (stat(path, &info) == 0 && S_ISDIR(info.st_mode))
-        return add_endorsements_folder(path, endorsements, out_problem);
+    if (is_folder(path))
+        return add_folder(path, add_file_of_folder, endorsements, out_problem);
     return add_endorsements_file(path, endorsements, out_problem);
+}
+
+static status trust_file(const char *path, struct endorsements *endorsements,
+                         struct problem *problem)
+{
+    SCOPED(buffer) file = {0};
+    TRY(file_load(path, ENDORSEMENT_SIZE_MAX, &file, problem));
+    const status trusted = endorsements_trust(endorsements, buffer_view(&file));
+    if (trusted.fault)
+        return problem_at(problem, 0, "%s: %s", path, trusted.fault->what);
+    return OK;
 }
 
 status trust_load(const char *path, struct endorsements *endorsements, struct problem *out_problem)
 {
-    SCOPED(buffer) file = {0};
-    TRY(file_load(path, ENDORSEMENT_SIZE_MAX, &file, out_problem));
-    const status trusted = endorsements_trust(endorsements, buffer_view(&file));
-    if (trusted.fault)
-        return problem_at(out_problem, 0, "%s: %s", path, trusted.fault->what);
-    return OK;
+    if (is_folder(path))
+        return add_folder(path, trust_file, endorsements, out_problem);
+    return trust_file(path, endorsements, out_problem);
 }
 
 /* ---- policies ---- */

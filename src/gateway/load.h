@@ -40,7 +40,7 @@ status guard_load(const char *path, struct guard *out, struct problem *out_probl
  */
 status policy_load(const char *path, struct guard *out, struct problem *out_problem);
 
-/* Adds the certificates in a file as trust anchors. */
+/* Adds the certificates in a file, or in every file of a folder, as trust anchors. */
 status trust_load(const char *path, struct endorsements *endorsements, struct problem *out_problem);
 
 /*

@@ -287,7 +287,7 @@ static status read_insecure(const struct policy_reading *reading, const struct y
                             struct entry *entry)
 {
     for (size_t i = 0; i < INSECURE_COUNT; i++) {
-        const struct yaml *const knob = yaml_child(node, insecure_name(i));
+        const struct yaml *const knob = yaml_child(node, insecure_name((enum insecure)i));
         if (knob)
             TRY(yaml_read_flag(knob, &entry->insecure[i], reading->problem));
     }
@@ -363,7 +363,7 @@ static status read_entry(const struct policy_reading *reading, const struct yaml
     for (size_t i = 0; i < ENTRY_KEYS; i++)
         keys[i] = entry_keys[i];
     for (size_t i = 0; i < INSECURE_COUNT; i++)
-        keys[ENTRY_KEYS + i] = insecure_name(i);
+        keys[ENTRY_KEYS + i] = insecure_name((enum insecure)i);
     TRY(yaml_only_keys(node, keys, reading->problem));
     entry->line = node->line;
     entry->rules = calloc(POLICY_RULES_MAX, sizeof *entry->rules);

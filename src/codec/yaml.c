@@ -315,12 +315,21 @@ static bool is_indented_with_tab(slice text, int line)
     return at < text.size && text.data[at] == '\t';
 }
 
+/* libyaml finds what is unfinished on a line after the last; a person looks at the last. */
+static int syntax_problem_line(const struct builder *builder)
+{
+    const yaml_parser_t *const parser = &builder->parser;
+    const slice source = builder->source;
+    const int last_line = source.size ? line_at(source, source.size - 1) : 1;
+    const int line = parser->error == YAML_READER_ERROR ? line_at(source, parser->problem_offset)
+                                                        : (int)parser->problem_mark.line + 1;
+    return line < last_line ? line : last_line;
+}
+
 static status syntax_problem(const struct builder *builder)
 {
     const yaml_parser_t *const parser = &builder->parser;
-    const int line = parser->error == YAML_READER_ERROR
-                         ? line_at(builder->source, parser->problem_offset)
-                         : (int)parser->problem_mark.line + 1;
+    const int line = syntax_problem_line(builder);
     if (parser->error == YAML_MEMORY_ERROR || !parser->problem)
         return no_memory(builder);
     if (parser->error == YAML_READER_ERROR)

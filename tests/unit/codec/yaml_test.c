@@ -160,7 +160,7 @@ TEST(what_is_not_yaml_is_refused_with_the_line)
     EXPECT(is_refused(slice_of_text("a:\n\tb: 1\n"), 2, "indent with spaces, not with tabs"));
     EXPECT(is_refused(slice_of_text("a: b: c\n"), 1, "mapping values are not allowed"));
     EXPECT(is_refused(slice_of_text("a: [1,\n  2\nb: 3\n"), 3, "that began on line 1"));
-    EXPECT(is_refused(slice_of_text("a: 1\nb: \"c\n"), 3, "that began on line 2"));
+    EXPECT(is_refused(slice_of_text("a: 1\nb: \"c\n"), 2, "that began on line 2"));
     EXPECT(is_refused(slice_of_text("a: 1\n- b\n"), 2, "is not YAML"));
 }
 

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "evidence/platform.h"
+
+#include "test.h"
+
+TEST(every_platform_is_found_by_its_name_and_brings_what_verification_needs)
+{
+    size_t count = 0;
+    for (const struct platform *platform; (platform = platform_at(count)); count++) {
+        EXPECT(platform_named(platform->name) == platform);
+        EXPECT(platform->claims && platform->recognises && platform->inspect && platform->verify);
+    }
+    EXPECT(count >= 2);
+    EXPECT(!platform_at(count + 1000));
+    EXPECT(platform_named("snp") && platform_named("tdx"));
+    EXPECT(!platform_named("") && !platform_named("SNP"));
+}
+
+TEST(no_name_stands_twice_in_a_platforms_table_of_claims)
+{
+    for (size_t i = 0; platform_at(i); i++)
+        for (const struct claim_name *a = platform_at(i)->claims; a->name; a++)
+            for (const struct claim_name *b = a + 1; b->name; b++)
+                EXPECT(strcmp(a->name, b->name) != 0);
+}
+
+TEST(nobody_recognises_nothing_or_noise)
+{
+    uint8_t noise[4096];
+    EXPECT(!platform_of((slice){NULL, 0}));
+    memset(noise, 0, sizeof noise);
+    EXPECT(!platform_of(SLICE(noise)));
+    memset(noise, 0xff, sizeof noise);
+    EXPECT(!platform_of(SLICE(noise)));
+}

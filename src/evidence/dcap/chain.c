@@ -14,8 +14,19 @@ struct dcap_cache {
     size_t next; /* the place to use next; what lies there is the oldest */
 };
 
+static void key_free(struct dcap_certified_key *certified)
+{
+    if (!certified)
+        return;
+    buffer_clear(&certified->certification);
+    public_key_clear(&certified->key);
+    free(certified);
+}
+
 static void chain_free(struct dcap_chain *chain)
 {
+    for (size_t i = 0; i < DCAP_KEYS_REMEMBERED_MAX; i++)
+        key_free(chain->keys[i]);
     buffer_clear(&chain->certification);
     pck_chain_clear(&chain->certificates);
     public_key_clear(&chain->key);
@@ -201,4 +212,49 @@ void dcap_chain_release(const struct endorsements *endorsements, struct dcap_cha
     pthread_mutex_lock(&cache->lock);
     drop_reference(chain);
     pthread_mutex_unlock(&cache->lock);
+}
+
+/* Held: the lock. The place of a key, of the first free one, or past the last. */
+static size_t place_of_key(const struct dcap_chain *chain, slice certification)
+{
+    size_t i = 0;
+    while (i < DCAP_KEYS_REMEMBERED_MAX && chain->keys[i] &&
+           !slice_equal(buffer_view(&chain->keys[i]->certification), certification))
+        i++;
+    return i;
+}
+
+const struct public_key *dcap_chain_key(const struct endorsements *endorsements,
+                                        const struct dcap_chain *chain, slice certification)
+{
+    struct dcap_cache *const cache = cache_of(endorsements);
+    if (!cache)
+        return NULL;
+    pthread_mutex_lock(&cache->lock);
+    const size_t place = place_of_key(chain, certification);
+    const struct dcap_certified_key *const found =
+        place < DCAP_KEYS_REMEMBERED_MAX ? chain->keys[place] : NULL;
+    pthread_mutex_unlock(&cache->lock);
+    return found ? &found->key : NULL;
+}
+
+void dcap_chain_remember_key(const struct endorsements *endorsements, struct dcap_chain *chain,
+                             slice certification, struct public_key *key)
+{
+    struct dcap_cache *const cache = cache_of(endorsements);
+    struct dcap_certified_key *fresh = calloc(1, sizeof *fresh);
+    if (!cache || !fresh || buffer_append(&fresh->certification, certification).fault) {
+        key_free(fresh); /* it will be verified again next time */
+        return;
+    }
+    pthread_mutex_lock(&cache->lock);
+    const size_t place = place_of_key(chain, certification);
+    if (place < DCAP_KEYS_REMEMBERED_MAX && !chain->keys[place]) {
+        fresh->key = *key;
+        *key = (struct public_key){0};
+        chain->keys[place] = fresh;
+        fresh = NULL;
+    }
+    pthread_mutex_unlock(&cache->lock);
+    key_free(fresh);
 }

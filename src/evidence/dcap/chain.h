@@ -11,7 +11,17 @@
 #include "evidence/dcap/collateral.h"
 #include "evidence/dcap/pck.h"
 
-enum { DCAP_CHAINS_REMEMBERED_MAX = 64, DCAP_ROOTS_MAX = TRUST_ANCHORS_MAX + 4 };
+enum {
+    DCAP_CHAINS_REMEMBERED_MAX = 64,
+    DCAP_KEYS_REMEMBERED_MAX = 4, /* of one machine: its quoting enclave rarely makes a new one */
+    DCAP_ROOTS_MAX = TRUST_ANCHORS_MAX + 4,
+};
+
+/* An attestation key that the PCK certificate of its chain was found to vouch for. */
+struct dcap_certified_key {
+    struct buffer certification; /* the bytes that do it: dcap_quote's key_certification */
+    struct public_key key;
+};
 
 struct dcap_chain {
     struct buffer certification; /* the bytes it was read from */
@@ -25,6 +35,7 @@ struct dcap_chain {
     const char *root_name;
     struct crl_set leaf_crls;
     const struct dcap_collateral *collateral; /* NULL unless verified and trusted */
+    struct dcap_certified_key *keys[DCAP_KEYS_REMEMBERED_MAX]; /* added to, never changed */
     size_t references;
 };
 
@@ -34,6 +45,17 @@ struct dcap_cache;
 status dcap_chain_acquire(const struct endorsements *endorsements, const struct pinned_root *pinned,
                           size_t pinned_count, slice certification, struct dcap_chain **out);
 void dcap_chain_release(const struct endorsements *endorsements, struct dcap_chain *chain);
+
+/*
+ * The attestation key that exactly these bytes certify, when they were found to do so before under
+ * this chain; NULL otherwise. It lives as long as the chain.
+ */
+const struct public_key *dcap_chain_key(const struct endorsements *endorsements,
+                                        const struct dcap_chain *chain, slice certification);
+
+/* Remembers that, where there is room; takes `key`. Only after every check of it has passed. */
+void dcap_chain_remember_key(const struct endorsements *endorsements, struct dcap_chain *chain,
+                             slice certification, struct public_key *key);
 
 /* Forgets what was remembered; for endorsements_clear(). */
 void dcap_cache_free(struct dcap_cache *cache);

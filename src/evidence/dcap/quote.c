@@ -76,6 +76,7 @@ static status read_certification(struct reader *reader, struct dcap_quote *quote
 static status read_signature_data(struct reader *reader, struct dcap_quote *quote)
 {
     quote->signature = read_bytes(reader, P256_SIGNATURE_SIZE);
+    const uint8_t *const begin = reader->left.data;
     quote->attestation_key = read_bytes(reader, P256_POINT_SIZE);
     const uint16_t type = read_le16(reader);
     const uint32_t size = read_le32(reader);
@@ -85,7 +86,10 @@ static status read_signature_data(struct reader *reader, struct dcap_quote *quot
         return FAIL(UNSUPPORTED, "the outer certification data is not a QE report");
     struct reader inner = reader_of(read_bytes(reader, size));
     TRY(reader_finish(reader));
-    return read_certification(&inner, quote);
+    TRY(read_certification(&inner, quote));
+    const size_t after = 2 + 4 + quote->certification.size;
+    quote->key_certification = (slice){begin, (size_t)(inner.left.data - begin) - after};
+    return OK;
 }
 
 status dcap_quote_read(slice bytes, struct dcap_quote *out)

@@ -46,6 +46,7 @@ struct dcap_quote {
     slice qe_report;
     slice qe_report_signature;
     slice qe_auth_data;
+    slice key_certification; /* the four above and what lies between them, in one piece */
     uint16_t certification_type;
     slice certification;
     slice trailing; /* bytes after the structure: quoting services pad with zeros, unsigned */

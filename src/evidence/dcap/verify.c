@@ -81,15 +81,11 @@ static void check_padding(struct dcap_verification *v)
                    "unsigned bytes that are no padding follow the quote");
 }
 
-static void check_signature(struct dcap_verification *v)
+static void check_signature(struct dcap_verification *v, const struct public_key *key)
 {
-    struct public_key key = {0};
-    status result = public_key_of_point(CURVE_P256, v->quote->attestation_key, &key);
-    if (!result.fault)
-        result = ecdsa_verify(&key, CURVE_P256, HASH_SHA256, v->quote->signed_bytes,
-                              v->quote->signature);
-    public_key_clear(&key);
-    pass_or_fail(v, "signature", DCAP_SIGNATURE_INVALID, result);
+    pass_or_fail(
+        v, "signature", DCAP_SIGNATURE_INVALID,
+        ecdsa_verify(key, CURVE_P256, HASH_SHA256, v->quote->signed_bytes, v->quote->signature));
 }
 
 /* The QE report carries SHA-256(attestation key || authentication data), then zeros. */
@@ -107,16 +103,50 @@ static status attestation_key_is_bound(const struct dcap_verification *v)
                : FAIL(UNAUTHENTIC, "the QE report is of another attestation key");
 }
 
-static void check_qe_report(struct dcap_verification *v)
+/* True when the PCK certificate vouches for the attestation key. */
+static bool check_qe_report(struct dcap_verification *v)
 {
-    pass_or_fail(v, "attestation_key", DCAP_ATTESTATION_KEY_UNBOUND, attestation_key_is_bound(v));
-    if (!v->chain || !v->chain->key.pkey)
+    const status bound = attestation_key_is_bound(v);
+    pass_or_fail(v, "attestation_key", DCAP_ATTESTATION_KEY_UNBOUND, bound);
+    if (!v->chain || !v->chain->key.pkey) {
         check_skip(v->facts, "qe_report_signature", reason(v, DCAP_CHAIN_UNUSABLE),
                    "there is no PCK key to check it with");
+        return false;
+    }
+    const status signed_by_pck = ecdsa_verify(&v->chain->key, CURVE_P256, HASH_SHA256,
+                                              v->quote->qe_report, v->quote->qe_report_signature);
+    pass_or_fail(v, "qe_report_signature", DCAP_QE_REPORT_SIGNATURE_INVALID, signed_by_pck);
+    return !bound.fault && !signed_by_pck.fault;
+}
+
+static void check_signatures_afresh(struct dcap_verification *v)
+{
+    SCOPED(public_key) key = {0};
+    const status read = public_key_of_point(CURVE_P256, v->quote->attestation_key, &key);
+    if (read.fault)
+        pass_or_fail(v, "signature", DCAP_SIGNATURE_INVALID, read);
     else
-        pass_or_fail(v, "qe_report_signature", DCAP_QE_REPORT_SIGNATURE_INVALID,
-                     ecdsa_verify(&v->chain->key, CURVE_P256, HASH_SHA256, v->quote->qe_report,
-                                  v->quote->qe_report_signature));
+        check_signature(v, &key);
+    if (check_qe_report(v) && key.pkey && v->chain->collateral)
+        dcap_chain_remember_key(v->request->endorsements, v->chain, v->quote->key_certification,
+                                &key);
+}
+
+/* The quote's signature is checked each time. What certifies its key is the same in all quotes of a
+ * machine, and the very bytes that once were good under the same PCK key still are. */
+static void check_signatures(struct dcap_verification *v)
+{
+    const struct public_key *const key =
+        v->chain && v->chain->collateral
+            ? dcap_chain_key(v->request->endorsements, v->chain, v->quote->key_certification)
+            : NULL;
+    if (!key) {
+        check_signatures_afresh(v);
+        return;
+    }
+    check_signature(v, key);
+    check_pass(v->facts, "attestation_key");
+    check_pass(v->facts, "qe_report_signature");
 }
 
 /* True when the chain is there to be asked further. */
@@ -335,8 +365,7 @@ status dcap_verify(struct dcap_verification *v)
     if (v->quote->certification_type == DCAP_CERTIFICATION_PCK_CHAIN)
         TRY(dcap_chain_acquire(v->request->endorsements, roots, sizeof roots / sizeof roots[0],
                                v->quote->certification, &v->chain));
-    check_signature(v);
-    check_qe_report(v);
+    check_signatures(v);
     if (!check_chain(v))
         return OK;
     pass_or_fail(v, "pck_extension", DCAP_PCK_EXTENSION_INVALID, v->chain->extension_read);

@@ -87,6 +87,8 @@ static void expect_read(const struct shape *shape, enum dcap_body body_type)
     EXPECT(all(quote.qe_report, 'q', 384) && all(quote.qe_report_signature, 'r', 64));
     EXPECT(all(quote.qe_auth_data, 'a', shape->auth_size));
     EXPECT(quote.certification_type == 5 && all(quote.certification, 'c', shape->chain_size));
+    EXPECT(quote.key_certification.data == quote.attestation_key.data);
+    EXPECT(quote.key_certification.size == 64 + 6 + 384 + 64 + 2 + shape->auth_size);
     EXPECT(all(quote.trailing, 'y', shape->trailing_outside));
 }
 
@@ -96,6 +98,9 @@ TEST(every_field_of_every_kind_of_quote_is_where_the_format_says)
     expect_read(&version_5_td10, DCAP_BODY_TD10);
     expect_read(&version_5_td15, DCAP_BODY_TD15);
     expect_read(&version_5_extended, DCAP_BODY_TD15_EXTENDED);
+    struct shape without = version_4; /* authentication data and chain */
+    without.auth_size = without.chain_size = 0;
+    expect_read(&without, DCAP_BODY_TD10);
 }
 
 static void expect_cuts_refused(const struct shape *shape)

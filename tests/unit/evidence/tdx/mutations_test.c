@@ -223,8 +223,8 @@ TEST(E7_unknown_versions_key_types_and_bodies_are_unsupported)
     static const struct {
         size_t offset;
         uint8_t value;
-    } changes[] = {{0, 0}, {0, 2}, {0, 3}, {0, 6}, {2, 0}, {2, 3}, {4, 0}, {4, 0x80},
-                   {48, 0}, {48, 1}, {48, 5}, {48, 9}};
+    } changes[] = {{0, 0}, {0, 2},    {0, 3},  {0, 6},  {2, 0},  {2, 3},
+                   {4, 0}, {4, 0x80}, {48, 0}, {48, 1}, {48, 5}, {48, 9}};
     for (size_t i = 0; i < sizeof changes / sizeof changes[0]; i++) {
         const uint8_t right = bytes[changes[i].offset];
         bytes[changes[i].offset] = changes[i].value;

@@ -185,6 +185,8 @@ status acceptor_begin(struct acceptor *acceptor, struct shard *shard,
 
 void acceptor_end(struct acceptor *acceptor)
 {
+    if (acceptor->listener)
+        shutdown(acceptor->listener->fd, SHUT_RDWR); /* fails from the second shard on */
     watch_stop(&acceptor->watch);
     timer_clear(&acceptor->again);
 }

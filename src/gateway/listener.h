@@ -26,4 +26,5 @@ status listener_bind(const struct endpoint *endpoint, int *out_fd);
 
 status acceptor_begin(struct acceptor *acceptor, struct shard *shard,
                       const struct listener *listener);
+/* Nobody is accepted here any more, and the port refuses newcomers: on any shard, for all. */
 void acceptor_end(struct acceptor *acceptor);

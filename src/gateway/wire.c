@@ -294,8 +294,8 @@ static status start(struct wire *wire)
         wire_free(wire);
         return joined;
     }
-    arm(wire);
-    task_put_off(&wire->carrier.push, wire->shard->loop);
+    /* A client speaks first; in a moment, when whoever made the wire knows it. */
+    timer_set(&wire->timer, wire->shard->loop, loop_now(wire->shard->loop).monotonic_ms);
     return OK;
 }
 

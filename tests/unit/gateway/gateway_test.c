@@ -1,0 +1,424 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "world.h"
+
+#include <sys/resource.h>
+#include <sys/wait.h>
+
+TEST(bytes_go_both_ways)
+{
+    SCOPED(world) world = {0};
+    world_begin(&world, 2);
+    struct pair pair = join(&world);
+    EXPECT(writes(pair.app, "question") && reads(pair.service, "question"));
+    EXPECT(writes(pair.service, "answer") && reads(pair.app, "answer"));
+    part(&pair);
+}
+
+/* N8 */
+TEST(what_an_application_sends_before_its_end_arrives_and_the_other_way_stays_open)
+{
+    SCOPED(world) world = {0};
+    world_begin(&world, 1);
+    struct pair pair = join(&world);
+    EXPECT(writes(pair.app, "last"));
+    shutdown(pair.app, SHUT_WR);
+    EXPECT(reads(pair.service, "last") && ends_cleanly(pair.service));
+    EXPECT(writes(pair.service, "still") && reads(pair.app, "still"));
+    EXPECT(writes(pair.service, "here") && reads(pair.app, "here"));
+    close(pair.service);
+    EXPECT(ends_cleanly(pair.app));
+    close(pair.app);
+}
+
+/* N8 */
+TEST(a_service_may_end_first)
+{
+    SCOPED(world) world = {0};
+    world_begin(&world, 1);
+    struct pair pair = join(&world);
+    EXPECT(writes(pair.service, "banner"));
+    shutdown(pair.service, SHUT_WR);
+    EXPECT(reads(pair.app, "banner") && ends_cleanly(pair.app));
+    EXPECT(writes(pair.app, "thanks") && reads(pair.service, "thanks"));
+    close(pair.app);
+    EXPECT(ends_cleanly(pair.service));
+    close(pair.service);
+}
+
+TEST(an_application_that_closes_and_is_written_to_is_known_to_be_gone)
+{
+    SCOPED(world) world = {0};
+    world_begin(&world, 1);
+    struct pair pair = join(&world);
+    close(pair.app);
+    EXPECT(ends_cleanly(pair.service)); /* as TCP: a close looks like an end at first */
+    bool failed = false;
+    for (int i = 0; i < 100 && !failed; i++) {
+        failed = !writes(pair.service, "anybody?");
+        usleep(20000);
+    }
+    EXPECT(failed);
+    close(pair.service);
+}
+
+TEST(a_reset_of_the_application_reaches_the_service)
+{
+    SCOPED(world) world = {0};
+    world_begin(&world, 2);
+    struct pair pair = join(&world);
+    EXPECT(writes(pair.app, "before") && reads(pair.service, "before"));
+    socket_abort(pair.app);
+    EXPECT(ends_with_error(pair.service));
+    close(pair.service);
+}
+
+TEST(a_reset_of_the_service_reaches_the_application)
+{
+    SCOPED(world) world = {0};
+    world_begin(&world, 2);
+    struct pair pair = join(&world);
+    EXPECT(writes(pair.service, "before") && reads(pair.app, "before"));
+    socket_abort(pair.service);
+    EXPECT(ends_with_error(pair.app));
+    close(pair.app);
+}
+
+/* N12 */
+TEST(a_service_that_is_not_there_is_a_reset)
+{
+    SCOPED(world) world = {0};
+    world_begin(&world, 1);
+    struct pair pair = join(&world);
+    close(world.listener);
+    const int app = connect_to(world.ingress_port);
+    EXPECT(ends_with_error(app));
+    EXPECT(writes(pair.app, "others") && reads(pair.service, "others"));
+    close(app);
+    part(&pair);
+    world.listener = listen_somewhere();
+}
+
+/* ---- back-pressure ---- */
+
+static void fill(uint8_t *bytes, size_t size, uint64_t offset)
+{
+    for (size_t i = 0; i < size; i++)
+        bytes[i] = (uint8_t)((offset + i) * 2654435761U >> 13);
+}
+
+/* Writes until nobody takes more for a while; how much was taken. */
+static uint64_t write_until_blocked(int fd)
+{
+    uint8_t bytes[8192];
+    uint64_t size = 0;
+    for (;;) {
+        fill(bytes, sizeof bytes, size);
+        const ssize_t taken = send(fd, bytes, sizeof bytes, MSG_NOSIGNAL);
+        struct pollfd wanted = {.fd = fd, .events = POLLOUT};
+        if (taken > 0)
+            size += (uint64_t)taken;
+        else if (poll(&wanted, 1, 500) != 1)
+            return size;
+    }
+}
+
+static bool reads_exactly(int fd, uint64_t size)
+{
+    uint8_t got[65536], expected[65536];
+    for (uint64_t at = 0; at < size;) {
+        const size_t most = size - at < sizeof got ? (size_t)(size - at) : sizeof got;
+        const ssize_t more = read_once(fd, got, most);
+        if (more <= 0)
+            return false;
+        fill(expected, (size_t)more, at);
+        if (memcmp(got, expected, (size_t)more) != 0)
+            return false;
+        at += (uint64_t)more;
+    }
+    return true;
+}
+
+/* N9 */
+TEST(a_slow_reader_holds_its_own_sender_back_and_nobody_else)
+{
+    SCOPED(world) world = {0};
+    world_begin(&world, 1);
+    struct pair slow = join(&world), quick = join(&world);
+    const uint64_t down = write_until_blocked(slow.service);
+    const uint64_t up = write_until_blocked(slow.app);
+    EXPECT(down > STREAM_WINDOW && up > STREAM_WINDOW);
+    EXPECT(down < 32 << 20 && up < 32 << 20); /* the kernel's buffers and one window */
+    EXPECT(writes(quick.app, "ping") && reads(quick.service, "ping"));
+    EXPECT(writes(quick.service, "pong") && reads(quick.app, "pong"));
+    EXPECT(reads_exactly(slow.app, down));
+    EXPECT(reads_exactly(slow.service, up));
+    shutdown(slow.service, SHUT_WR);
+    EXPECT(ends_cleanly(slow.app));
+    part(&slow);
+    part(&quick);
+}
+
+/* N9: the end comes after everything that was held. */
+TEST(a_slow_reader_gets_all_and_then_the_end)
+{
+    SCOPED(world) world = {0};
+    world_begin(&world, 1);
+    struct pair pair = join(&world);
+    const uint64_t size = write_until_blocked(pair.service);
+    close(pair.service);
+    EXPECT(reads_exactly(pair.app, size) && ends_cleanly(pair.app));
+    close(pair.app);
+}
+
+struct transfer {
+    int fd;
+    uint64_t size;
+};
+
+static void *send_all(void *argument)
+{
+    const struct transfer *const transfer = argument;
+    uint8_t bytes[65536];
+    for (uint64_t at = 0; at < transfer->size;) {
+        const uint64_t left = transfer->size - at;
+        const size_t size = left < sizeof bytes ? (size_t)left : sizeof bytes;
+        fill(bytes, size, at);
+        const ssize_t taken = send(transfer->fd, bytes, size, MSG_NOSIGNAL);
+        if (taken > 0)
+            at += (uint64_t)taken;
+        else if (!wait_for(transfer->fd, POLLOUT))
+            break;
+    }
+    shutdown(transfer->fd, SHUT_WR);
+    return NULL;
+}
+
+TEST(many_streams_both_ways_at_once_lose_nothing)
+{
+    enum { PAIRS = 6, SIZE = 24 << 20 };
+    SCOPED(world) world = {0};
+    world_begin(&world, 2);
+    struct pair pairs[PAIRS];
+    struct transfer transfers[2 * PAIRS];
+    pthread_t threads[2 * PAIRS];
+    for (int i = 0; i < PAIRS; i++) {
+        pairs[i] = join(&world);
+        transfers[2 * i] = (struct transfer){pairs[i].app, SIZE};
+        transfers[2 * i + 1] = (struct transfer){pairs[i].service, SIZE + 12345};
+        for (int k = 2 * i; k < 2 * i + 2; k++)
+            EXPECT(pthread_create(&threads[k], NULL, send_all, &transfers[k]) == 0);
+    }
+    for (int i = 0; i < PAIRS; i++) {
+        EXPECT(reads_exactly(pairs[i].service, SIZE) && ends_cleanly(pairs[i].service));
+        EXPECT(reads_exactly(pairs[i].app, SIZE + 12345) && ends_cleanly(pairs[i].app));
+    }
+    for (int i = 0; i < 2 * PAIRS; i++)
+        pthread_join(threads[i], NULL);
+    for (int i = 0; i < PAIRS; i++)
+        part(&pairs[i]);
+}
+
+TEST(connections_come_and_go_without_a_trace)
+{
+    SCOPED(world) world = {0};
+    world_begin(&world, 2);
+    for (int i = 0; i < 300; i++) {
+        struct pair pair = join(&world);
+        EXPECT(writes(pair.app, "request") && reads(pair.service, "request"));
+        EXPECT(writes(pair.service, "response"));
+        close(pair.service);
+        EXPECT(reads(pair.app, "response") && ends_cleanly(pair.app));
+        close(pair.app);
+    }
+}
+
+/* ---- ends that are no ends ---- */
+
+/* P11 */
+TEST(when_the_clients_gateway_ends_both_see_an_error)
+{
+    SCOPED(world) world = {0};
+    world_begin(&world, 1);
+    struct pair pair = join(&world);
+    EXPECT(writes(pair.app, "in the middle") && reads(pair.service, "in the middle"));
+    finish(&world.client, true);
+    EXPECT(ends_with_error(pair.app));
+    EXPECT(ends_with_error(pair.service));
+    part(&pair);
+}
+
+/* P11 */
+TEST(when_the_services_gateway_ends_both_see_an_error)
+{
+    SCOPED(world) world = {0};
+    world_begin(&world, 2);
+    struct pair pair = join(&world);
+    EXPECT(writes(pair.service, "in the middle") && reads(pair.app, "in the middle"));
+    finish(&world.server, true);
+    EXPECT(ends_with_error(pair.app));
+    EXPECT(ends_with_error(pair.service));
+    part(&pair);
+}
+
+TEST(a_link_that_was_lost_is_made_again)
+{
+    SCOPED(world) world = {0};
+    world_begin(&world, 2);
+    struct pair pair = join(&world);
+    finish(&world.server, true);
+    EXPECT(ends_with_error(pair.app));
+    part(&pair);
+    start_server(&world);
+    const int app = connect_to(world.ingress_port); /* waits for the link */
+    const int service = accept_from(world.listener);
+    EXPECT(service >= 0 && writes(app, "again") && reads(service, "again"));
+    close(app);
+    close(service);
+}
+
+/* P26 */
+TEST(an_application_waits_for_a_link_for_a_bounded_time)
+{
+    SCOPED(world) world = {0};
+    world_begin(&world, 1);
+    finish(&world.server, true);
+    const int app = connect_to(world.ingress_port);
+    EXPECT(writes(app, "nobody there"));
+    EXPECT(ends_with_error(app)); /* after connect_timeout: 5s */
+    close(app);
+}
+
+TEST(draining_lets_streams_end_and_takes_no_new_ones)
+{
+    SCOPED(world) world = {0};
+    world_begin(&world, 2);
+    struct pair pair = join(&world);
+    gateway_stop(world.client->gateway);
+    usleep(300000);
+    const struct address ingress = loopback(world.ingress_port);
+    int refused = -1;
+    EXPECT_OK(socket_connect(&ingress, &refused));
+    EXPECT(wait_for(refused, POLLOUT));
+    EXPECT_FAIL(UNAVAILABLE, socket_outcome(refused));
+    close(refused);
+    EXPECT(writes(pair.app, "the rest") && reads(pair.service, "the rest"));
+    part(&pair);
+    finish(&world.client, false); /* it has nobody left to serve */
+}
+
+TEST(a_service_that_drains_lets_streams_end)
+{
+    SCOPED(world) world = {0};
+    world_begin(&world, 1);
+    struct pair pair = join(&world);
+    gateway_stop(world.server->gateway);
+    usleep(300000);
+    EXPECT(writes(pair.app, "the rest") && reads(pair.service, "the rest"));
+    part(&pair);
+    finish(&world.server, false);
+}
+
+TEST(draining_ends_when_its_time_is_over)
+{
+    SCOPED(world) world = {0};
+    world_begin(&world, 1);
+    struct pair pair = join(&world);
+    gateway_stop(world.client->gateway);
+    finish(&world.client, false); /* after drain: 5s */
+    EXPECT(ends_with_error(pair.app) && ends_with_error(pair.service));
+    part(&pair);
+}
+
+/* ---- limits ---- */
+
+/* N11: whoever proved nothing has few places; those who have are not touched. */
+TEST(a_source_has_a_bounded_number_of_connections_that_proved_nothing)
+{
+    enum { MORE = HALF_OPEN_PER_SOURCE_MAX + 16 };
+    SCOPED(world) world = {0};
+    world_begin(&world, 2);
+    struct pair pair = join(&world);
+    int silent[MORE];
+    int turned_away = 0;
+    for (int i = 0; i < MORE; i++)
+        silent[i] = connect_to(world.link_port);
+    usleep(300000);
+    for (int i = 0; i < MORE; i++) {
+        struct pollfd ended = {.fd = silent[i], .events = POLLIN};
+        turned_away += poll(&ended, 1, 0) == 1;
+    }
+    EXPECT(turned_away == 16);
+    EXPECT(writes(pair.app, "unhurt") && reads(pair.service, "unhurt"));
+    for (int i = 0; i < MORE; i++)
+        close(silent[i]);
+    part(&pair);
+}
+
+/* The gateways in a process of their own, which has few descriptors. */
+static pid_t start_with_few_descriptors(struct world *world)
+{
+    const struct rlimit few = {96, 96};
+    fflush(stdout);
+    const pid_t gateways = fork();
+    if (gateways != 0)
+        return gateways;
+    if (setrlimit(RLIMIT_NOFILE, &few) == 0) {
+        start_server(world);
+        start_client(world);
+        sleep(60);
+    }
+    _exit(1);
+}
+
+/* R3 */
+TEST(without_descriptors_newcomers_are_shed_and_the_others_stay)
+{
+    enum { MANY = 150 };
+    struct world world = {0};
+    world_prepare(&world, 2);
+    const pid_t gateways = start_with_few_descriptors(&world);
+    sleep(1);
+    struct pair pair = join(&world);
+    int apps[MANY], taken = 0, shed = 0;
+    for (int i = 0; i < MANY; i++)
+        apps[i] = connect_to(world.ingress_port);
+    struct pollfd ended = {.events = POLLIN};
+    sleep(1);
+    for (int i = 0; i < MANY; i++) {
+        ended.fd = apps[i];
+        if (poll(&ended, 1, 0) == 1)
+            shed++;
+        else
+            taken++;
+    }
+    EXPECT(taken > 10 && shed > 50);
+    EXPECT(writes(pair.app, "kept") && reads(pair.service, "kept"));
+    EXPECT(writes(pair.service, "too") && reads(pair.app, "too"));
+    for (int i = 0; i < MANY; i++)
+        close(apps[i]);
+    for (struct pollfd more = {.fd = world.listener, .events = POLLIN}; poll(&more, 1, 300) == 1;)
+        close(accept_from(world.listener));
+    struct pair later = join(&world);
+    EXPECT(writes(later.app, "recovered") && reads(later.service, "recovered"));
+    part(&later);
+    part(&pair);
+    kill(gateways, SIGKILL);
+    EXPECT(waitpid(gateways, NULL, 0) == gateways);
+    close(world.listener);
+}
+
+/* P11: a process that dies says nothing, and its sockets must not sound like an end. */
+TEST(when_a_gateways_process_is_killed_both_see_an_error)
+{
+    struct world world = {0};
+    world_prepare(&world, 2);
+    const pid_t gateways = start_with_few_descriptors(&world);
+    sleep(1);
+    struct pair pair = join(&world);
+    EXPECT(writes(pair.service, "in the middle") && reads(pair.app, "in the middle"));
+    kill(gateways, SIGKILL);
+    EXPECT(waitpid(gateways, NULL, 0) == gateways);
+    EXPECT(ends_with_error(pair.app) && ends_with_error(pair.service));
+    part(&pair);
+    close(world.listener);
+}

@@ -1,0 +1,64 @@
+# Sourced by the scripts here. $CIX is the built program; $CIX_SHARED the shared samples, if any.
+# Each script counts what it expected and ends with `finish`: N passed, N failed, N skipped.
+set -eu
+
+: "${CIX:?the built cix}"
+here=$(cd "$(dirname "$0")" && pwd)
+shared=${CIX_SHARED:-$here/../../../shared}
+passed=0 failed=0 skipped=0
+work=$(mktemp -d)
+processes=()
+
+at_exit() {
+    local process
+    for process in "${processes[@]}"; do
+        kill "$process" 2>/dev/null || true
+        for _ in $(seq 50); do
+            kill -0 "$process" 2>/dev/null || break
+            sleep 0.1
+        done
+    done
+    rm -rf "$work"
+}
+trap at_exit EXIT
+
+pass() { passed=$((passed + 1)); }
+
+fail() {
+    failed=$((failed + 1))
+    echo "FAIL $*"
+    sed 's/^/    /' "$work/out" "$work/err" 2>/dev/null | head -20
+}
+
+skip() {
+    skipped=$((skipped + $1))
+    echo "skipped $1: $2"
+}
+
+# expect CODE COMMAND...: runs it, keeps what it said in $work/out and $work/err.
+expect() {
+    local wanted=$1 code=0
+    shift
+    "$@" >"$work/out" 2>"$work/err" </dev/null || code=$?
+    if [ "$code" = "$wanted" ]; then pass; else fail "exit $code instead of $wanted: $*"; fi
+}
+
+# says PATTERN: the last command said it, in any of its outputs.
+says() {
+    if cat "$work/out" "$work/err" | grep -Eq -e "$1"; then pass; else fail "nobody said: $1"; fi
+}
+
+# says_not PATTERN
+says_not() {
+    if cat "$work/out" "$work/err" | grep -Eq -e "$1"; then fail "somebody said: $1"; else pass; fi
+}
+
+# field NAME.NAME VALUE: the last command's JSON has this value (written as JSON).
+field() {
+    if python3 "$here/field.py" "$work/out" "$1" "$2"; then pass; else fail "$1 is not $2"; fi
+}
+
+finish() {
+    echo "$passed passed, $failed failed, $skipped skipped"
+    [ "$failed" = 0 ]
+}

@@ -4,9 +4,13 @@ import json
 import sys
 
 path, name, wanted = sys.argv[1:]
-value = json.load(open(path))
+try:
+    value = json.load(open(path))
+except ValueError:
+    sys.exit('    no JSON was written')
 for part in name.split('.'):
-    value = value[int(part)] if isinstance(value, list) else value.get(part)
+    value = (value[int(part)] if isinstance(value, list)
+             else value.get(part) if isinstance(value, dict) else None)
 wanted = json.loads(wanted)
 if type(value) is type(wanted) and value == wanted:
     sys.exit(0)

@@ -21,6 +21,7 @@ static const struct {
     {"NOT_YET_VALID", "the clock is wrong, or --at is too early"},
     {"EXPIRED", "fetch fresh ones, or judge as of another time with --at"},
     {"REVOKED", "the vendor withdrew it: do not use this machine"},
+    {"CHIP_ID_MASKED", "names no particular chip: pin the guest otherwise, or unmask the id"},
     {"DEBUG", "its host can look into it: start the guest without debugging"},
     {"MIGRA", "a migration agent can take it elsewhere: start the guest without one"},
     {"VMPL", "asked from another privilege level than the policy wants"},

@@ -60,8 +60,9 @@ static const char usage[] =
     "\n"
     "example:\n"
     "  cix sim --platform snp --state sim --mount tsm\n"
-    "  cix attest --tsm-root tsm --out evidence.bin\n"
-    "  cix verify evidence.bin --endorsements sim/endorsements --trust sim/trust/snp-root.pem\n";
+    "  cix attest --tsm-root tsm --out evidence.bin --endorsements-out certificates.bin\n"
+    "  cix verify evidence.bin --endorsements certificates.bin --endorsements sim/endorsements \\\n"
+    "      --trust sim/trust/snp-root.pem\n";
 
 enum option_id {
     OPT_HELP = 1,

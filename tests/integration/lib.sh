@@ -9,15 +9,19 @@ passed=0 failed=0 skipped=0
 work=$(mktemp -d)
 processes=()
 
+# end PROCESS: asks it to end, and waits until it has (a process nobody reaped has ended too).
+end() {
+    kill "$1" 2>/dev/null || return 0
+    for _ in $(seq 200); do
+        grep -q '^State:[[:space:]]*[^Z]' "/proc/$1/status" 2>/dev/null || return 0
+        sleep 0.05
+    done
+    kill -9 "$1" 2>/dev/null || true
+}
+
 at_exit() {
     local process
-    for process in "${processes[@]}"; do
-        kill "$process" 2>/dev/null || true
-        for _ in $(seq 50); do
-            kill -0 "$process" 2>/dev/null || break
-            sleep 0.1
-        done
-    done
+    for process in "${processes[@]}"; do end "$process"; done
     rm -rf "$work"
 }
 trap at_exit EXIT

@@ -63,24 +63,21 @@ static void say_lines(const char *indent, slice text)
     }
 }
 
-/* `who` is "peer" or "client". */
-static status say_guard(const struct config_guard *guard, const struct guard *loaded,
-                        const char *who, struct problem *problem)
+static status say_policy(const struct config_guard *guard, const struct guard *loaded,
+                         struct problem *problem)
 {
     SCOPED(buffer) description = {0};
-    if (guard->insecure_skip_appraisal) {
-        printf("    INSECURE: no evidence is asked for: whoever holds a key is let in\n");
-        return OK;
-    }
     if (policy_describe(loaded->rules, &description).fault)
         return problem_at(problem, guard->line, "the policy cannot be described");
-    printf("    the %s must satisfy the policy ", who);
+    printf("    lets in whoever satisfies the policy ");
     print_escaped(stdout, slice_of_text(guard->policy_path));
     putchar('\n');
     say_lines("        ", buffer_view(&description));
-    printf("    and prove it again every ");
+    printf("    and proves it again every ");
     say_duration(guard->reattest_s);
     putchar('\n');
+    for (size_t i = 0; policy_insecure_knob(loaded->rules, i); i++)
+        printf("    INSECURE: %s\n", policy_insecure_knob(loaded->rules, i));
     return OK;
 }
 
@@ -91,7 +88,10 @@ static status say_link(const struct config *config, size_t index, const struct g
     printf("link %s: connects to ", link->name);
     say_endpoint(&link->connect);
     printf(" over TLS 1.3\n");
-    TRY(say_guard(&link->verify, guard, "peer", problem));
+    if (link->verify.insecure_skip_appraisal)
+        printf("    INSECURE: insecure_skip_appraisal: whoever answers there is let in\n");
+    else
+        TRY(say_policy(&link->verify, guard, problem));
     for (size_t i = 0; i < config->ingress_count; i++) {
         const struct config_ingress *const ingress = &config->ingress[i];
         if (ingress->link != index)
@@ -114,7 +114,10 @@ static status say_listens(const struct config *config, const struct guard *guard
         say_endpoint(&config->listens[i].endpoint);
     }
     printf(" over TLS 1.3\n");
-    TRY(say_guard(&config->clients, guard, "client", problem));
+    if (config->clients.insecure_skip_appraisal)
+        printf("    lets in any client, without evidence: the link is attested one way\n");
+    else
+        TRY(say_policy(&config->clients, guard, problem));
     for (size_t i = 0; i < config->egress_count; i++) {
         printf("    clients reach the service '%s' at ", config->egress[i].service);
         say_endpoint(&config->egress[i].to);

@@ -131,6 +131,7 @@ static void tell_link(const json_t *link)
     tell(", with ", link, "peer");
     tell(" since ", link, "since");
     tell(": ", link, "reason");
+    tell("; next try at ", link, "next_try");
     putchar('\n');
     if (!is_up)
         return;

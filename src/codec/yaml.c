@@ -388,7 +388,9 @@ status yaml_read(slice text, struct yaml_document *out, struct problem *out_prob
     if (!yaml_parser_initialize(&builder.parser))
         return no_memory(&builder);
     yaml_parser_set_encoding(&builder.parser, YAML_UTF8_ENCODING);
-    yaml_parser_set_input_string(&builder.parser, text.data, text.size);
+    /* libyaml asserts that there is a pointer, even to nothing. */
+    const uint8_t *const input = text.size ? text.data : (const uint8_t *)"";
+    yaml_parser_set_input_string(&builder.parser, input, text.size);
     TRY(build(&builder));
     return finish(&builder, out);
 }

@@ -35,8 +35,8 @@ expect 64 "$CIX" verify a --report-data "$(printf '00%.0s' $(seq 65))"
 expect 64 "$CIX" verify a --json --json
 expect 64 "$CIX" verify a --endorsements /no/such/place
 says '/no/such/place: No such file'
-expect 64 "$CIX" verify a --trust "$work"
-says 'is a folder'
+expect 64 "$CIX" verify a --trust "$work/none"
+says 'none: No such file'
 expect 64 "$CIX" verify a --policy /no/such/policy
 expect 64 "$CIX" attest --platform z80
 expect 64 "$CIX" sim

@@ -166,7 +166,22 @@ egress: [ { service: db, to: "tcp://127.0.0.1:5432" } ]
 Y
 says "the service 'db' at 127.0.0.1:5432"
 says 'whichever TEE is here'
-says INSECURE # C10
+says 'any client, without evidence'
+
+# C10: what is dangerous is said to be.
+right <<'Y'
+links:
+  cloud: { connect: "tls://h:1", verify: { insecure_skip_appraisal: true } }
+Y
+says 'INSECURE: insecure_skip_appraisal'
+printf 'accept: [ { platform: snp, insecure_any_measurement: true, insecure_any_instance: true } ]\n' \
+    >"$work/any.yaml"
+right <<'Y'
+links:
+  cloud: { connect: "tls://h:1", verify: { policy: any.yaml } }
+Y
+says 'INSECURE: insecure_any_measurement'
+says 'INSECURE: insecure_any_instance'
 
 # C13: the gateway's key.
 openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=gateway \

@@ -86,6 +86,15 @@ TEST(an_empty_document_has_no_root)
 }
 
 /* C7 */
+/* C1 */
+TEST(C1_no_bytes_at_all_are_an_empty_document)
+{
+    struct problem problem;
+    SCOPED(yaml_document) document = {0};
+    EXPECT_OK(yaml_read((slice){NULL, 0}, &document, &problem));
+    EXPECT(!document.root);
+}
+
 TEST(a_byte_order_mark_and_crlf_are_tolerated_and_lines_still_right)
 {
     struct problem problem;

@@ -205,6 +205,7 @@ TEST(members_are_given_only_as_what_they_are)
     json_t *array = NULL;
     slice string;
     EXPECT_FAIL(MALFORMED, json_number(json.root, "number", 41, &number));
+    EXPECT_FAIL(MALFORMED, json_number(json.root, "minus", UINT64_MAX, &number));
     EXPECT_FAIL(EXHAUSTED, json_array_member(json.root, "array", 1, &array));
     EXPECT_FAIL(MALFORMED, json_text(json.root, "absent", &string));
     EXPECT_FAIL(MALFORMED, json_text(NULL, "text", &string));

@@ -76,8 +76,6 @@ static status say_policy(const struct config_guard *guard, const struct guard *l
     printf("    and proves it again every ");
     say_duration(guard->reattest_s);
     putchar('\n');
-    for (size_t i = 0; policy_insecure_knob(loaded->rules, i); i++)
-        printf("    INSECURE: %s\n", policy_insecure_knob(loaded->rules, i));
     return OK;
 }
 
@@ -213,7 +211,7 @@ static status say_all(const char *path, const struct checked *checked, struct pr
 {
     const struct config *const config = &checked->config;
     print_escaped(stdout, slice_of_text(path));
-    printf(" is valid; the gateway\n");
+    printf(" is valid; this is what the gateway does:\n");
     for (size_t i = 0; i < config->link_count; i++)
         TRY(say_link(config, i, &checked->guards[i], problem));
     TRY(say_listens(config, &checked->guards[config->link_count], problem));

@@ -74,6 +74,7 @@ TEST(strict_is_built_in_pins_no_measurement_and_guards_no_link)
     struct problem problem;
     EXPECT(strict && !policy_built_in("Strict") && !policy_built_in(""));
     EXPECT_FAIL(MALFORMED, policy_fits_link(strict, &problem));
+    EXPECT(strstr(problem.text, "no measurement"));
     EXPECT(!policy_trust_path(strict, 0) && !policy_endorsements_path(strict, 0));
 }
 
@@ -199,6 +200,40 @@ TEST(a_platform_or_status_that_does_not_exist_is_told_with_the_nearest)
     EXPECT(is_refused(TDX_ENTRY "    tcb_status: uptodate\n", 4, "'UpToDate'"));
     EXPECT(is_refused(TDX_ENTRY "    tcb_status: Revoked\n", 4, "no policy can ask for"));
     EXPECT(is_refused(TDX_ENTRY "    vmpl: 0\n", 4, "no vmpl"));
+}
+
+#define SNP_ENTRY "accept:\n  - platform: snp\n    measurement: \"" MRTD_HEX "\"\n"
+
+TEST(what_is_particular_to_snp_is_read_and_its_mistakes_are_told)
+{
+    static const char chip[] = "01010101010101010101010101010101";
+    char text[1024];
+    for (size_t quarters = 1; quarters <= 4; quarters++) {
+        int used = snprintf(text, sizeof text, SNP_ENTRY "    identity: { chip_id: \"");
+        for (size_t i = 0; i < quarters; i++)
+            used += snprintf(text + used, sizeof text - (size_t)used, "%s", chip);
+        snprintf(text + used, sizeof text - (size_t)used, "\" }\n");
+        if (quarters == 4)
+            policy_free(policy_of(text));
+        else
+            EXPECT(is_refused(text, 4, "64 or 8 bytes"));
+    }
+    policy_free(policy_of(SNP_ENTRY
+                          "    identity: { chip_id: \"0101010101010101\" }\n"
+                          "    vmpl: [ 0, 3 ]\n"
+                          "    claims: { policy.smt_allowed: 0, platform_info: \"0x25\" }\n"));
+    EXPECT(is_refused(SNP_ENTRY "    vmpl: 4\n", 4, "levels 0 to 3"));
+    EXPECT(is_refused(SNP_ENTRY "    vmpl: []\n", 4, "empty list"));
+    EXPECT(is_refused(SNP_ENTRY "    tcb_status: UpToDate\n", 4, "no tcb_status"));
+    EXPECT(is_refused(SNP_ENTRY "    claims: { policy.smt: false }\n", 4, "'policy.smt_allowed'"));
+    EXPECT(is_refused(SNP_ENTRY "    claims: { vmpl: 1 }\n", 4, "own"));
+    EXPECT(is_refused(SNP_ENTRY "    claims: { provisional: true }\n", 4,
+                      "insecure_allow_provisional_firmware"));
+    EXPECT(is_refused(SNP_ENTRY "    identity: { platform_instance_id: \"" PIID_HEX "\" }\n", 4,
+                      "key, chip_id"));
+    /* P2 */
+    EXPECT(is_refused(SNP_ENTRY "    identity: { host_data: \"" PIID_HEX PIID_HEX "\" }\n", 4,
+                      "runs the image elsewhere"));
 }
 
 /* E40 */

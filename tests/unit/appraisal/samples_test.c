@@ -262,6 +262,23 @@ TEST(a_chip_of_turin_is_pinned_by_its_eight_bytes_or_by_the_whole_field)
     EXPECT(is_accepted(&got));
 }
 
+TEST(the_first_bytes_of_a_longer_chip_id_pin_nobody)
+{
+    char text[512], chip[129];
+    if (samples_are_absent("synthetic SNP vectors"))
+        return;
+    struct facts *const facts = calloc(1, sizeof *facts);
+    const int64_t now_s = verify_vector("synthetic-snp/milan-vcek-r5", facts);
+    write_claim(facts, "chip_id", chip);
+    snprintf(text, sizeof text,
+             "accept:\n  - platform: snp\n    insecure_any_measurement: true\n"
+             "    identity: { chip_id: \"%.16s\" }\n" WITHOUT_CRL,
+             chip);
+    const struct appraisal got = appraise_written(facts, text, now_s);
+    EXPECT(is_only(&got, "SNP_CHIP_ID_NOT_ACCEPTED"));
+    free(facts);
+}
+
 /* E29: only a VCEK names a chip; what a report under a VLEK says of it is not certified. */
 TEST(a_chip_cannot_be_pinned_under_a_vlek)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "evidence/platform.h"
 
-#include "test.h"
+#include "samples.h"
 
 TEST(every_platform_is_found_by_its_name_and_brings_what_verification_needs)
 {
@@ -22,6 +22,25 @@ TEST(no_name_stands_twice_in_a_platforms_table_of_claims)
         for (const struct claim_name *a = platform_at(i)->claims; a->name; a++)
             for (const struct claim_name *b = a + 1; b->name; b++)
                 EXPECT(strcmp(a->name, b->name) != 0);
+}
+
+TEST(every_claim_is_explained_in_the_documentation)
+{
+    const char *const vectors = getenv("CIX_VECTORS");
+    char folder[PATH_SIZE];
+    if (!vectors)
+        SKIP(1, "no CIX_VECTORS");
+    path_join(vectors, "../../docs", folder);
+    SCOPED(buffer) page = file_read(folder, "claims.md");
+    for (size_t i = 0; platform_at(i); i++)
+        for (const struct claim_name *claim = platform_at(i)->claims; claim->name; claim++) {
+            char quoted[128];
+            const int size = snprintf(quoted, sizeof quoted, "`%s`", claim->name);
+            const bool found = memmem(page.data, page.size, quoted, (size_t)size) != NULL;
+            if (!found)
+                printf("  %s\n", claim->name);
+            EXPECT(found);
+        }
 }
 
 TEST(nobody_recognises_nothing_or_noise)

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* The small parts: places for the unproved, held bytes, waiting times. */
+
+#include "gateway/backoff.h"
+#include "gateway/half_open.h"
+#include "gateway/held.h"
+
+#include "test.h"
+
+static struct address host(uint32_t number)
+{
+    struct address address = {.size = sizeof address.v4};
+    address.v4.sin_family = AF_INET;
+    address.v4.sin_addr.s_addr = htonl(number);
+    return address;
+}
+
+/* N11 */
+TEST(one_source_has_few_places_and_all_together_have_some)
+{
+    static struct half_open half_open;
+    half_open_begin(&half_open);
+    const struct address greedy = host(1);
+    for (int i = 0; i < HALF_OPEN_PER_SOURCE_MAX; i++)
+        EXPECT_OK(half_open_enter(&half_open, &greedy));
+    EXPECT_FAIL(EXHAUSTED, half_open_enter(&half_open, &greedy));
+    const uint32_t left = HALF_OPEN_MAX - HALF_OPEN_PER_SOURCE_MAX;
+    for (uint32_t i = 0; i < left; i++) {
+        const struct address other = host(2 + i);
+        EXPECT_OK(half_open_enter(&half_open, &other));
+    }
+    const struct address late = host(99999);
+    EXPECT_FAIL(EXHAUSTED, half_open_enter(&half_open, &late));
+    half_open_leave(&half_open, &greedy);
+    EXPECT_OK(half_open_enter(&half_open, &late));
+    EXPECT_FAIL(EXHAUSTED, half_open_enter(&half_open, &greedy));
+    half_open_leave(&half_open, &late);
+    for (uint32_t i = 0; i < left; i++) {
+        const struct address other = host(2 + i);
+        half_open_leave(&half_open, &other);
+    }
+    for (int i = 1; i < HALF_OPEN_PER_SOURCE_MAX; i++)
+        half_open_leave(&half_open, &greedy);
+    EXPECT(half_open.total == 0 && half_open.source_count == 0);
+    half_open_leave(&half_open, &greedy); /* once too often does no harm */
+    EXPECT(half_open.total == 0);
+    half_open_end(&half_open);
+}
+
+TEST(held_bytes_come_out_as_they_went_in)
+{
+    struct held held = {0};
+    uint8_t bytes[10000], next_in = 0, next_out = 0;
+    uint32_t state = 7;
+    for (int i = 0; i < 2000; i++) {
+        state = state * 1664525 + 1013904223;
+        const size_t size = (state >> 10) % (i % 3 ? 300 : sizeof bytes);
+        if (i % 2 && held.size >= size) {
+            struct iovec parts[64];
+            const size_t count = held_view(&held, parts, 64);
+            size_t seen = 0;
+            for (size_t k = 0; k < count; k++)
+                for (size_t j = 0; j < parts[k].iov_len && seen < size; j++, seen++)
+                    EXPECT(((uint8_t *)parts[k].iov_base)[j] == next_out++);
+            EXPECT(seen == size);
+            held_taken(&held, size);
+        } else if (held.size < 1 << 20) {
+            for (size_t j = 0; j < size; j++)
+                bytes[j] = next_in++;
+            EXPECT_OK(held_append(&held, (slice){bytes, size}));
+        }
+    }
+    held_taken(&held, held.size);
+    EXPECT(!held.first && !held.last && !held.allocated && !held.size);
+}
+
+/* N9: what is held costs little more than its bytes, however small the pieces in which it came. */
+TEST(a_million_single_bytes_take_little_more_than_a_million)
+{
+    struct held held = {0};
+    const uint8_t byte = 1;
+    for (int i = 0; i < 1 << 20; i++)
+        EXPECT_OK(held_append(&held, (slice){&byte, 1}));
+    EXPECT(held.size == 1 << 20 && held.allocated < (1 << 20) + HELD_PIECE_MOST);
+    held_clear(&held);
+    EXPECT(!held.allocated);
+}
+
+TEST(waiting_times_double_to_a_limit_and_differ)
+{
+    int64_t most_ms = BACKOFF_FIRST_MS;
+    bool differ = false;
+    for (unsigned failures = 0; failures < 100; failures++) {
+        const int64_t first_ms = backoff_ms(failures);
+        for (int i = 0; i < 50; i++) {
+            const int64_t wait_ms = backoff_ms(failures);
+            EXPECT(wait_ms > most_ms / 2 - 1 && wait_ms <= most_ms);
+            differ |= wait_ms != first_ms;
+        }
+        most_ms = 2 * most_ms < BACKOFF_MOST_MS ? 2 * most_ms : BACKOFF_MOST_MS;
+    }
+    EXPECT(differ);
+}

@@ -39,8 +39,8 @@ expect 0 "$CIX" sim --platform tdx --state sim --mount tsm
 processes+=("$(sed -n 's/.*process \([0-9]*\)$/\1/p' out)")
 expect 0 "$CIX" attest --tsm-root tsm --out evidence
 expect 0 "$CIX" inspect evidence --json
-measurement=$(python3 -c 'import json; print(json.load(open("out"))["claims"]["measurement"])')
-platform_instance=$(python3 -c 'import json; print(json.load(open("out"))["claims"]["pck"]["piid"])')
+measurement=$(jq -r .claims.measurement out)
+platform_instance=$(jq -r .claims.pck.piid out)
 
 head -c 300000 /dev/urandom >www/file
 python3 -m http.server "$service_port" --bind 127.0.0.1 --directory www >service.log 2>&1 &
@@ -79,16 +79,13 @@ run outside
 outside=$process
 is_up() { "$CIX" status --socket outside.sock --json | grep -q '"up"'; }
 wait_for is_up
+wait_for curl -sS -m 2 -o /dev/null "http://127.0.0.1:$service_port/"
 expect 0 curl -sS -m 20 -o copy "http://127.0.0.1:$entry_port/file"
 expect 0 cmp copy www/file
 
 # The link that is up, at either end, and the one that is not.
 expect 0 "$CIX" status --socket outside.sock --json
-python3 - out >links <<'P'
-import json, sys
-links = json.load(open(sys.argv[1]))['links']
-json.dump({link.get('name', '-'): link for link in links}, sys.stdout)
-P
+jq '.links | map({(.name // "-"): .}) | add' out >links
 cp links out
 field cloud.state '"up"'
 field cloud.platform '"tdx"'

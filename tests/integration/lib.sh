@@ -57,9 +57,11 @@ says_not() {
     if cat "$work/out" "$work/err" | grep -Eq -e "$1"; then fail "somebody said: $1"; else pass; fi
 }
 
-# field NAME.NAME VALUE: the last command's JSON has this value (written as JSON).
+# field NAME.NAME VALUE: the last command's JSON has this value (written as JSON) there.
 field() {
-    if python3 "$here/field.py" "$work/out" "$1" "$2"; then pass; else fail "$1 is not $2"; fi
+    if jq -e --arg name "$1" --argjson wanted "$2" \
+        'reduce ($name | split("."))[] as $part (.; if type == "object" then .[$part] else null end)
+         | . == $wanted' "$work/out" >/dev/null 2>&1; then pass; else fail "$1 is not $2"; fi
 }
 
 finish() {

@@ -26,17 +26,6 @@ bool tls_profile_takes_key(const EVP_PKEY *key)
     return strcmp(group, "prime256v1") == 0 || strcmp(group, "secp384r1") == 0;
 }
 
-static status read_certificate(X509 *x509, struct certificate *out)
-{
-    uint8_t *der = NULL;
-    const int size = i2d_X509(x509, &der);
-    if (size <= 0)
-        return FAIL(MALFORMED, "a certificate that cannot be written");
-    const status read = certificate_read((slice){der, (size_t)size}, out);
-    OPENSSL_free(der);
-    return read;
-}
-
 /* An X509_V_ error, from which OpenSSL makes the alert. */
 static int certificate_error(struct tls_session *session, X509_STORE_CTX *store)
 {
@@ -46,7 +35,7 @@ static int certificate_error(struct tls_session *session, X509_STORE_CTX *store)
     struct digest spki_digest;
     if (!leaf || count > TLS_CHAIN_MAX)
         return X509_V_ERR_CERT_CHAIN_TOO_LONG;
-    if (read_certificate(leaf, &certificate).fault ||
+    if (certificate_hold(leaf, &certificate).fault ||
         !tls_profile_takes_key(X509_get0_pubkey(leaf)) ||
         certificate_spki_digest(&certificate, HASH_SHA384, &spki_digest).fault)
         return X509_V_ERR_UNSUPPORTED_SIGNATURE_ALGORITHM;

@@ -45,6 +45,19 @@ static status read_time(const ASN1_TIME *time, int64_t *out_s)
     return OK;
 }
 
+/* Takes the reference when it succeeds. */
+static status hold(X509 *x509, struct certificate *out)
+{
+    struct certificate draft = {.x509 = x509};
+    /* Makes OpenSSL read the extensions it knows now: threads share certificates, unlocked. */
+    if (X509_check_purpose(x509, -1, 0) != 1 || X509_get_extension_flags(x509) & EXFLAG_INVALID)
+        return FAIL(MALFORMED, "a certificate with a broken extension");
+    TRY(read_time(X509_get0_notBefore(x509), &draft.not_before_s));
+    TRY(read_time(X509_get0_notAfter(x509), &draft.not_after_s));
+    *out = draft;
+    return OK;
+}
+
 status certificate_read(slice der, struct certificate *out)
 {
     FORGET_OPENSSL_ERRORS;
@@ -53,20 +66,20 @@ status certificate_read(slice der, struct certificate *out)
     if (der_check(der).fault) /* OpenSSL alone would take BER */
         return FAIL(MALFORMED, "a certificate that is not one DER object");
 
-    struct certificate draft = {0};
     const uint8_t *end = der.data;
     SCOPED_OPENSSL(X509) *x509 = d2i_X509(NULL, &end, (long)der.size);
     if (!x509 || end != der.data + der.size)
         return FAIL(MALFORMED, "not one X.509 certificate");
-    /* Makes OpenSSL read the extensions it knows now: threads share certificates, unlocked. */
-    if (X509_check_purpose(x509, -1, 0) != 1 || X509_get_extension_flags(x509) & EXFLAG_INVALID)
-        return FAIL(MALFORMED, "a certificate with a broken extension");
-    TRY(read_time(X509_get0_notBefore(x509), &draft.not_before_s));
-    TRY(read_time(X509_get0_notAfter(x509), &draft.not_after_s));
+    TRY(hold(x509, out));
+    x509 = NULL; /* handed over */
+    return OK;
+}
 
-    draft.x509 = x509;
-    x509 = NULL;
-    *out = draft;
+status certificate_hold(struct x509_st *x509, struct certificate *out)
+{
+    FORGET_OPENSSL_ERRORS;
+    TRY(hold(x509, out));
+    X509_up_ref(x509);
     return OK;
 }
 

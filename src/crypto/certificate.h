@@ -26,6 +26,8 @@ void crl_clear(struct crl *crl);
 
 /* One DER object and nothing after it. MALFORMED otherwise; EXHAUSTED above the size limit. */
 status certificate_read(slice der, struct certificate *out);
+/* One that OpenSSL has parsed already, for TLS: parsing it again is most of a handshake's cost. */
+status certificate_hold(struct x509_st *x509, struct certificate *out);
 status crl_read(slice der, struct crl *out);
 status certificate_der(const struct certificate *certificate, struct buffer *out);
 

@@ -151,7 +151,8 @@ static status examine(const struct endorsements *endorsements, const struct pinn
         chain->verified = key;
     chain->trust = endorsements_root(endorsements, pinned, pinned_count, &certificates->root,
                                      &chain->root_name);
-    crl_set_gather(endorsements, &certificates->ca, &certificates->leaf, &chain->leaf_crls);
+    crl_set_gather(endorsements, &certificates->ca, &certificates->leaf, SIGNATURE_ECDSA_SHA256,
+                   &chain->leaf_crls);
     return OK;
 }
 

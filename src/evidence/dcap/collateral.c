@@ -4,40 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-void crl_set_gather(const struct endorsements *endorsements, const struct certificate *issuer,
-                    const struct certificate *subject, struct crl_set *out)
-{
-    *out = (struct crl_set){0};
-    for (size_t i = 0; i < endorsements->count; i++) {
-        const struct endorsement *const item = &endorsements->items[i];
-        if (item->kind != ENDORSEMENT_CRL || !crl_names_issuer_of(&item->crl, subject))
-            continue;
-        if (crl_issued_by(&item->crl, issuer, SIGNATURE_ECDSA_SHA256).fault)
-            out->forged = true;
-        else
-            out->crls[out->count++] = &item->crl;
-    }
-}
-
-bool crl_is_in_force(const struct crl *crl, int64_t now_s)
-{
-    return crl->this_update_s <= now_s && crl->next_update_s != 0 && now_s <= crl->next_update_s;
-}
-
-const struct crl *crl_set_at(const struct crl_set *set, int64_t now_s)
-{
-    const struct crl *best = NULL;
-    for (size_t i = 0; i < set->count; i++) {
-        const struct crl *const next = set->crls[i];
-        const bool in_force = crl_is_in_force(next, now_s);
-        const bool best_in_force = best && crl_is_in_force(best, now_s);
-        if (!best || in_force > best_in_force ||
-            (in_force == best_in_force && next->this_update_s > best->this_update_s))
-            best = next;
-    }
-    return best;
-}
-
 static bool is_tcb_signer(const struct certificate *certificate, const struct certificate *root)
 {
     char name[COMMON_NAME_SIZE_MAX];
@@ -119,7 +85,7 @@ static status fill(const struct endorsements *endorsements, const struct certifi
                    const struct certificate *issued, struct dcap_collateral *collateral)
 {
     TRY(certificate_spki_digest(root, HASH_SHA384, &collateral->root_key));
-    crl_set_gather(endorsements, root, issued, &collateral->root_crls);
+    crl_set_gather(endorsements, root, issued, SIGNATURE_ECDSA_SHA256, &collateral->root_crls);
     TRY(add_signers(endorsements, root, collateral));
     return add_documents(endorsements, collateral);
 }

@@ -9,24 +9,9 @@
 
 #include "evidence/dcap/qe_identity.h"
 #include "evidence/dcap/tcb_info.h"
-#include "evidence/endorsements.h"
+#include "evidence/revocation.h"
 
 enum { TCB_SIGNERS_MAX = 8 };
-
-/* The CRLs that one issuer signed. Borrowed from the endorsements. */
-struct crl_set {
-    const struct crl *crls[ENDORSEMENTS_MAX];
-    size_t count;
-    bool forged; /* another one bears the issuer's name without its signature */
-};
-
-/* Gathers the CRLs of `issuer`, which issued `subject`. */
-void crl_set_gather(const struct endorsements *endorsements, const struct certificate *issuer,
-                    const struct certificate *subject, struct crl_set *out);
-
-/* The set's newest CRL that is in force at `now_s`; else the one that was last in force. */
-const struct crl *crl_set_at(const struct crl_set *set, int64_t now_s);
-bool crl_is_in_force(const struct crl *crl, int64_t now_s);
 
 struct tcb_signer {
     const struct certificate *certificate; /* borrowed from the endorsements */

@@ -210,19 +210,6 @@ static void read_names(struct snp_chain *chain)
     }
 }
 
-static void gather_crls(const struct endorsements *endorsements, struct snp_chain *chain)
-{
-    for (size_t i = 0; i < endorsements->count; i++) {
-        const struct endorsement *const item = &endorsements->items[i];
-        if (item->kind != ENDORSEMENT_CRL || !crl_names_issuer_of(&item->crl, chain->intermediate))
-            continue;
-        if (crl_issued_by(&item->crl, chain->root, SIGNATURE_RSA_PSS_SHA384).fault)
-            chain->crl_forged = true;
-        else
-            chain->crls[chain->crl_count++] = &item->crl;
-    }
-}
-
 static void examine(const struct endorsements *endorsements, struct snp_chain *chain)
 {
     const status issued = find_intermediate(endorsements, chain);
@@ -233,7 +220,8 @@ static void examine(const struct endorsements *endorsements, struct snp_chain *c
     if (chain->intermediate)
         read_names(chain);
     if (!chain->verified.fault && chain->trust != ROOT_UNTRUSTED)
-        gather_crls(endorsements, chain);
+        crl_set_gather(endorsements, chain->root, chain->intermediate, SIGNATURE_RSA_PSS_SHA384,
+                       &chain->crls);
     chain->examined = true;
 }
 
@@ -244,23 +232,4 @@ void snp_chain_examine(const struct endorsements *endorsements, struct snp_chain
     if (!chain->examined)
         examine(endorsements, chain);
     pthread_mutex_unlock(&cache->lock);
-}
-
-static bool is_in_force(const struct crl *crl, int64_t now_s)
-{
-    return crl->this_update_s <= now_s && crl->next_update_s != 0 && now_s <= crl->next_update_s;
-}
-
-const struct crl *snp_chain_crl_at(const struct snp_chain *chain, int64_t now_s)
-{
-    const struct crl *best = NULL;
-    for (size_t i = 0; i < chain->crl_count; i++) {
-        const struct crl *const next = chain->crls[i];
-        const bool in_force = is_in_force(next, now_s);
-        const bool best_in_force = best && is_in_force(best, now_s);
-        if (!best || in_force > best_in_force ||
-            (in_force == best_in_force && next->this_update_s > best->this_update_s))
-            best = next;
-    }
-    return best;
 }

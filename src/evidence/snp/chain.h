@@ -8,7 +8,7 @@
  * report. Endorsements must not change while a verification under them is running.
  */
 
-#include "evidence/endorsements.h"
+#include "evidence/revocation.h"
 #include "evidence/snp/leaf.h"
 
 struct snp_chain {
@@ -30,9 +30,7 @@ struct snp_chain {
     enum snp_signing_key issuer_kind; /* of which leaves the intermediate is the issuer, by name */
     enum snp_product issuer_product;
     enum snp_product root_product;
-    const struct crl *crls[ENDORSEMENTS_MAX]; /* signed by the root */
-    size_t crl_count;
-    bool crl_forged; /* another one bears the root's name without its signature */
+    struct crl_set crls; /* of the root */
 };
 
 struct snp_chains {
@@ -45,9 +43,6 @@ status snp_chains_of(const struct endorsements *endorsements, const struct snp_c
 
 /* Follows the chain up, once. */
 void snp_chain_examine(const struct endorsements *endorsements, struct snp_chain *chain);
-
-/* The root's newest CRL that is in force at `now_s`; else the one last in force; else NULL. */
-const struct crl *snp_chain_crl_at(const struct snp_chain *chain, int64_t now_s);
 
 /* Forgets what was remembered; for endorsements_clear(). */
 void snp_cache_free(struct snp_cache *cache);

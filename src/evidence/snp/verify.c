@@ -250,10 +250,10 @@ static void check_revocation(struct context *c)
 {
     const struct snp_chain *const chain = c->chain;
     const int64_t now_s = c->request->now_s;
-    const struct crl *const crl = snp_chain_crl_at(chain, now_s);
+    const struct crl *const crl = crl_set_at(&chain->crls, now_s);
     if (chain->verified.fault || chain->trust == ROOT_UNTRUSTED)
         check_skip(c->facts, "revocation", "SNP_CHAIN_UNUSABLE", "the chain is not trusted");
-    else if (!crl && chain->crl_forged)
+    else if (!crl && chain->crls.forged)
         check_fail(c->facts, "revocation", "SNP_CRL_SIGNATURE_INVALID",
                    "the root did not sign the CRL that bears its name");
     else if (!crl)
@@ -264,7 +264,7 @@ static void check_revocation(struct context *c)
     else if (now_s < crl->this_update_s)
         check_fail(c->facts, "revocation", "SNP_CRL_NOT_YET_VALID",
                    "the root's CRL is not yet in force");
-    else if (crl->next_update_s == 0 || now_s > crl->next_update_s)
+    else if (!crl_is_in_force(crl, now_s))
         check_fail(c->facts, "revocation", "SNP_CRL_EXPIRED", "the root's CRL has expired");
     else {
         rely_until(c, crl->next_update_s);

@@ -2,6 +2,7 @@
 #include "gateway/relay.h"
 
 #include "gateway/dial.h"
+#include "net/log.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -438,9 +439,11 @@ status relay_open(struct carrier *carrier, int fd, slice destination)
 static void connected(void *owner, status outcome, int fd, const struct address *address)
 {
     struct relay *const relay = owner;
-    (void)address;
     relay->dial = NULL;
     if (outcome.fault) {
+        char to[ADDRESS_TEXT_SIZE];
+        address_text(address, to);
+        LOG(INFO, "service-unreachable", {"to", to, 0}, {"detail", outcome.fault->what, 0});
         const bool ours = outcome.fault->failure == FAILURE_EXHAUSTED;
         abort_relay(relay, ours ? STREAM_RESET_LIMIT : STREAM_RESET_UNREACHABLE);
         return;

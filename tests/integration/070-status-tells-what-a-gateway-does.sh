@@ -77,6 +77,7 @@ run inside
 inside=$process
 run outside
 outside=$process
+wait_for curl -s -o copy "http://127.0.0.1:$service_port/file"
 is_up() { "$CIX" status --socket outside.sock --json | grep -q '"up"'; }
 wait_for is_up
 wait_for curl -sS -m 2 -o /dev/null "http://127.0.0.1:$service_port/"

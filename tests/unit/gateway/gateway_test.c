@@ -186,8 +186,8 @@ static void *send_all(void *argument)
         const ssize_t taken = send(transfer->fd, bytes, size, MSG_NOSIGNAL);
         if (taken > 0)
             at += (uint64_t)taken;
-        else if (!wait_for(transfer->fd, POLLOUT))
-            break;
+        else if (poll(&(struct pollfd){.fd = transfer->fd, .events = POLLOUT}, 1, -1) != 1)
+            break; /* however long the others take */
     }
     shutdown(transfer->fd, SHUT_WR);
     return NULL;
@@ -379,19 +379,17 @@ TEST(without_descriptors_newcomers_are_shed_and_the_others_stay)
     const pid_t gateways = start_with_few_descriptors(&world);
     sleep(1);
     struct pair pair = join(&world);
-    int apps[MANY], taken = 0, shed = 0;
+    int apps[MANY], shed = 0;
     for (int i = 0; i < MANY; i++)
         apps[i] = connect_to(world.ingress_port);
-    struct pollfd ended = {.events = POLLIN};
-    sleep(1);
-    for (int i = 0; i < MANY; i++) {
-        ended.fd = apps[i];
-        if (poll(&ended, 1, 0) == 1)
-            shed++;
-        else
-            taken++;
+    for (int tries = 0; tries < 100 && shed <= 50; tries++, shed = 0) {
+        usleep(100000);
+        for (int i = 0; i < MANY; i++)
+            shed += poll(&(struct pollfd){.fd = apps[i], .events = POLLIN}, 1, 0) == 1;
+        if (shed > 50)
+            break;
     }
-    EXPECT(taken > 10 && shed > 50);
+    EXPECT(shed > 50 && shed < MANY - 10);
     EXPECT(writes(pair.app, "kept") && reads(pair.service, "kept"));
     EXPECT(writes(pair.service, "too") && reads(pair.app, "too"));
     for (int i = 0; i < MANY; i++)

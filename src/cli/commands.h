@@ -7,14 +7,14 @@
  */
 
 #define COMMANDS(ROW)                                                                              \
-    ROW(run,     "run the gateway")                                                                \
-    ROW(check,   "validate a configuration and say, in words, what it will do")                    \
-    ROW(attest,  "collect this machine's evidence")                                                \
-    ROW(verify,  "judge evidence")                                                                 \
+    ROW(run, "run the gateway")                                                                    \
+    ROW(check, "validate a configuration and say, in words, what it will do")                      \
+    ROW(attest, "collect this machine's evidence")                                                 \
+    ROW(verify, "judge evidence")                                                                  \
     ROW(inspect, "decode evidence without judging")                                                \
-    ROW(sim,     "a simulated TEE, for machines that have none")                                   \
-    ROW(status,  "ask a running gateway how it is")                                                \
-    ROW(doctor,  "what this machine offers, and what is missing")                                  \
+    ROW(sim, "a simulated TEE, for machines that have none")                                       \
+    ROW(status, "ask a running gateway how it is")                                                 \
+    ROW(doctor, "what this machine offers, and what is missing")                                   \
     ROW(version, "version, platforms and libraries")
 
 #define COMMAND_DECLARATION(name, summary) int command_##name(int argc, char **argv);

@@ -18,9 +18,7 @@ mkdir "$work/folder"
 mkfifo "$work/pipe"
 truncate -s 100M "$work/huge"
 head -c 3000 /dev/urandom | tr '\000-\007' '\377' >"$work/noise"
-expect 3 "$CIX" verify "$work/empty" --json
-field verdict '"malformed"'
-field claims '{}'
+malformed EVIDENCE_TRUNCATED "$work/empty"
 malformed EVIDENCE_UNREADABLE "$work/none"
 says 'No such file'
 malformed EVIDENCE_UNREADABLE "$work/folder"
@@ -83,11 +81,26 @@ hex "$snp/evidence.bin" >"$work/hex"
 (echo '-----BEGIN EVIDENCE-----'; base64 -w64 "$snp/evidence.bin"; echo '-----END EVIDENCE-----') \
     >"$work/pem"
 sed 's/$/\r/' "$work/pem" >"$work/pem-crlf" # E43
-for form in base64 base64-one-line hex pem pem-crlf; do
+type=application/vnd.cix.evidence.snp
+printf '["%s","%s"]' "$type" "$(base64 -w0 "$snp/evidence.bin" | tr '+/' '-_' | tr -d =)" >"$work/cmw"
+for form in base64 base64-one-line hex pem pem-crlf cmw; do
     expect 0 "$CIX" verify "$work/$form" --endorsements "$snp" --at "$snp_at"
 done
 expect 0 bash -c '"$1" verify - --endorsements "$2" --at "$3" <"$2/evidence.bin"' - \
     "$CIX" "$snp" "$snp_at"
+
+
+# E14, E37: a wrapper that says something else than it holds; two evidences where one is wanted.
+sed 's/\.snp"/.tdx"/' "$work/cmw" >"$work/cmw-other"
+malformed EVIDENCE_UNSUPPORTED "$work/cmw-other"
+cat "$work/pem" "$work/pem" >"$work/two" # E39
+malformed EVIDENCE_UNSUPPORTED "$work/two"
+
+# T1
+for at in 0001-01-01T00:00:00Z 1969-12-31T23:59:59Z 2038-01-19T03:14:08Z 9999-12-31T23:59:59Z; do
+    expect 2 "$CIX" verify "$snp/evidence.bin" --endorsements "$snp" --at "$at"
+done
+expect 0 "$CIX" verify "$snp/evidence.bin" --endorsements "$snp" --at 2023-05-03T21:23:43+02:00
 
 # C7: endorsements that are none.
 expect 64 "$CIX" verify "$snp/evidence.bin" --endorsements "$work/noise"

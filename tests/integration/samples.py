@@ -102,7 +102,8 @@ def tdx_samples():
         expect(answer['verdict'] == 'unauthentic' and 'TDX_ROOT_UNTRUSTED' in answer['reasons'], name)
 
 
-# E9, E10, E17-E29: one defect each, under a root of their own.
+# E9, E10, E17, E18, E20-E23, E25-E29
+# One defect each, under a root of their own.
 STATUSES = {'UpToDate', 'OutOfDate', 'NotSupported', 'TDRelaunchAdvised', 'SWHardeningNeeded',
             'OutOfDateConfigurationNeeded', 'ConfigurationAndSWHardeningNeeded'}
 
@@ -132,8 +133,9 @@ def synthetic(pattern, anchor, collateral):
             expect(answer['verdict'] == 'unauthentic', said)
 
 
+# E4
 def mutations():
-    """E4: each must be refused, with the collateral that its sample was accepted with."""
+    """Each must be refused, with the collateral that its sample was accepted with."""
     for number, mutation in enumerate(json.load(open(os.path.join(root, 'MUTATIONS.json')))['mutations']):
         family, name = mutation['sample'].split('/')
         if family not in ('snp', 'tdx') or mutation['file'] != 'evidence.bin':

@@ -152,6 +152,41 @@ TEST(dates_from_1950_to_9999_are_read)
     EXPECT(leaf.not_before_s == request.not_before_s && leaf.not_after_s == request.not_after_s);
 }
 
+/* spec: RFC 5280, "Validity": OpenSSL reads more forms than X.509 has. */
+TEST(a_time_without_seconds_with_fractions_or_an_offset_is_malformed)
+{
+    static const struct {
+        int type;
+        const char *text;
+        bool is_right;
+    } rows[] = {
+        {V_ASN1_UTCTIME, "260115000000Z", true},
+        {V_ASN1_GENERALIZEDTIME, "20500115000000Z", true},
+        {V_ASN1_UTCTIME, "2601150000Z", false},
+        {V_ASN1_UTCTIME, "260115000000+0000", false},
+        {V_ASN1_GENERALIZEDTIME, "205001150000Z", false},
+        {V_ASN1_GENERALIZEDTIME, "20500115000000.5Z", false},
+        {V_ASN1_GENERALIZEDTIME, "20500115000000-0100", false},
+        {V_ASN1_GENERALIZEDTIME, "20500115000000", false},
+        {V_ASN1_UTCTIME, "261315000000Z", false},
+        {V_ASN1_UTCTIME, "", false},
+    };
+    SCOPED(pki) pki = pki_make();
+    SCOPED(private_key) key = test_key(CA_KEY);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        SCOPED(certificate) got = {0};
+        X509 *const x509 = X509_dup(pki.leaf.x509);
+        ASN1_TIME *const time = ASN1_STRING_type_new(rows[i].type);
+        EXPECT(ASN1_STRING_set(time, rows[i].text, -1) == 1);
+        EXPECT(X509_set1_notAfter(x509, time) == 1);
+        EXPECT(X509_sign(x509, key.pkey, EVP_sha256()) > 0);
+        SCOPED(buffer) der = der_of(&(struct certificate){.x509 = x509});
+        EXPECT(!certificate_read(buffer_view(&der), &got).fault == rows[i].is_right);
+        ASN1_STRING_free(time);
+        X509_free(x509);
+    }
+}
+
 /* ---- certificates that our own issuing does not make ---- */
 
 /* What an edit leaves is signed again with `signer`, however wrong it is. */

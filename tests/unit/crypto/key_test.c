@@ -5,7 +5,10 @@
 #include "vectors/sim/keys.h"
 #include "wycheproof.h"
 
+#include <openssl/core_names.h>
 #include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/x509.h>
 
 static const uint8_t message[] = {'s', 'a', 'm', 'p', 'l', 'e'};
 
@@ -231,6 +234,26 @@ TEST(a_public_key_cut_anywhere_or_followed_by_bytes_is_malformed)
     EXPECT_OK(buffer_append(&spki, SLICE(more)));
     EXPECT_FAIL(MALFORMED, public_key_of_spki(buffer_view(&spki), &key));
     EXPECT(key.pkey == NULL && ERR_peek_error() == 0);
+}
+
+/* Whose parameters are ours today could be nearly ours tomorrow. */
+/* E16 */
+TEST(a_curve_that_is_spelled_out_is_unsupported)
+{
+    SCOPED(private_key) key = {0};
+    SCOPED(buffer) pem = {0};
+    struct public_key public = {0};
+    struct private_key private = {0};
+    uint8_t *der = NULL;
+    EXPECT_OK(private_key_generate(CURVE_P256, &key));
+    EXPECT(EVP_PKEY_set_utf8_string_param(key.pkey, OSSL_PKEY_PARAM_EC_ENCODING, "explicit") == 1);
+    const int size = i2d_PUBKEY(key.pkey, &der);
+    EXPECT(size > 0);
+    EXPECT_FAIL(UNSUPPORTED, public_key_of_spki((slice){der, (size_t)size}, &public));
+    EXPECT_OK(private_key_write_pem(&key, &pem));
+    EXPECT_FAIL(UNSUPPORTED, private_key_read_pem(buffer_view(&pem), &private));
+    EXPECT(public.pkey == NULL && private.pkey == NULL);
+    OPENSSL_free(der);
 }
 
 TEST(a_point_of_another_size_is_malformed)

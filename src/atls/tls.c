@@ -59,10 +59,26 @@ static int wire_read(BIO *bio, char *out, int capacity)
     return (int)size;
 }
 
+/*
+ * What was sent makes room once it is as much as what was not: then each byte is moved at most
+ * once, and a peer that never catches up costs no more than what it is behind.
+ */
+static void reuse_sent(struct tls_session *session)
+{
+    const size_t unsent = session->output_size - session->output_sent;
+    if (!session->output_sent || session->output_sent < unsent)
+        return;
+    memmove(session->output, session->output + session->output_sent, unsent);
+    session->output_size = unsent;
+    session->output_sent = 0;
+}
+
 static bool make_room(struct tls_session *session, size_t size)
 {
-    if (size > TLS_OUTPUT_SIZE_MAX - session->output_size)
+    if (size > TLS_OUTPUT_SIZE_MAX - (session->output_size - session->output_sent))
         return false;
+    if (size > session->output_capacity - session->output_size)
+        reuse_sent(session);
     const size_t needed = session->output_size + size;
     if (needed <= session->output_capacity)
         return true;
@@ -120,7 +136,7 @@ slice tls_session_output(const struct tls_session *session)
                    session->output_size - session->output_sent};
 }
 
-/* Nothing is moved: the rest is sent from where it lies, and an idle session holds no output. */
+/* The rest is sent from where it lies, and an idle session holds no output. */
 void tls_session_sent(struct tls_session *session, size_t size)
 {
     const size_t unsent = session->output_size - session->output_sent;

@@ -196,6 +196,31 @@ TEST(a_session_that_wrote_very_much_takes_new_keys_and_goes_on)
     finish(&pair);
 }
 
+/* A network that takes as much as we write, and never the last of it. */
+TEST(output_that_is_never_all_sent_neither_grows_nor_ends_the_session)
+{
+    static const uint8_t bytes[TLS_RECORD_PLAINTEXT_MAX];
+    struct pair pair = joined();
+    size_t written = 0;
+    EXPECT_OK(tls_session_write(pair.client.session, SLICE(bytes)));
+    const size_t record_size = tls_session_output(pair.client.session).size;
+    while (written <= TLS_OUTPUT_SIZE_MAX + sizeof bytes) {
+        const status wrote = tls_session_write(pair.client.session, SLICE(bytes));
+        EXPECT_OK(wrote);
+        if (wrote.fault)
+            break;
+        written += sizeof bytes;
+        const slice output = tls_session_output(pair.client.session);
+        EXPECT(output.size == 2 * record_size);
+        tls_session_feed(pair.server.session, (slice){output.data, record_size});
+        talk_look(&pair.server);
+        tls_session_sent(pair.client.session, record_size);
+    }
+    EXPECT(pair.server.plaintext_size == written);
+    EXPECT(pair.client.session->output_capacity <= 8 * record_size);
+    finish(&pair);
+}
+
 TEST(sessions_need_a_role_and_one_to_four_protocols_of_sensible_names)
 {
     static const char *const none[] = {NULL};

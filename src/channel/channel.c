@@ -255,6 +255,7 @@ void channel_next(struct channel *channel, struct moment now, struct channel_eve
     }
     if (out->kind == CHANNEL_NONE && channel->closed_to_tell) {
         channel->closed_to_tell = false;
+        frames_clear(&channel->frames);
         out->kind = CHANNEL_CLOSED;
     }
 }

@@ -84,7 +84,7 @@ struct channel_event {
     uint8_t link_id[LINK_ID_SIZE]; /* WANT_LINK */
     uint32_t lane_number;          /* WANT_LINK */
     uint8_t frame_kind;            /* FRAME */
-    slice payload;                 /* FRAME; borrowed until the next call */
+    slice payload;                 /* FRAME; borrowed until the next channel_next() */
 };
 
 void channel_feed(struct channel *channel, slice wire);

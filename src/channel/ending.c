@@ -22,10 +22,10 @@ static void add_reason(struct channel *channel, slice reason)
     place[reason.size] = 0;
 }
 
+/* Whoever closes may still hold the payload of the last frame: channel_next() drops the frames. */
 static void close_session(struct channel *channel)
 {
     tls_session_close(channel->tls);
-    frames_clear(&channel->frames);
     buffer_clear(&channel->message);
     joining_drop(channel);
     channel->phase = PHASE_OVER;

@@ -78,7 +78,7 @@ enum lane_event_kind {
 struct lane_event {
     enum lane_event_kind kind;
     struct stream *stream;
-    slice payload; /* data, or the destination; borrowed until the next call */
+    slice payload; /* data, or the destination; borrowed until the next lane_next() */
     enum stream_reset reset;
     struct channel_event channel; /* WANT_LINK */
 };

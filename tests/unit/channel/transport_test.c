@@ -195,6 +195,24 @@ TEST(an_orderly_close_is_orderly_on_both_ends_and_sends_what_was_written)
     part(&peers);
 }
 
+/* Who handles a frame may find that the channel must end, and still has the frame in hand. */
+TEST(a_frames_payload_outlives_a_close_until_the_next_step)
+{
+    struct peers peers;
+    struct channel_event event;
+    meet(&peers);
+    EXPECT_OK(say(&peers.client, slice_of_text("still here")));
+    const slice wire = channel_output(peers.client.channel);
+    channel_feed(peers.server.channel, wire);
+    channel_next(peers.server.channel, start, &event);
+    EXPECT(event.kind == CHANNEL_FRAME);
+    channel_close(peers.server.channel, NULL);
+    EXPECT(slice_equal(event.payload, slice_of_text("still here")));
+    channel_next(peers.server.channel, start, &event);
+    EXPECT(event.kind == CHANNEL_CLOSED);
+    part(&peers);
+}
+
 TEST(a_close_with_a_reason_tells_the_peer)
 {
     struct peers peers;

@@ -103,7 +103,9 @@ int64_t lane_deadline_ms(const struct lane *lane)
 
 status lane_flush(struct lane *lane)
 {
-    if (!lane->gathered_size)
+    if (lane->failure && !lane->is_closed)
+        return FAIL(UNAVAILABLE, "the lane has ended, and nobody looked yet");
+    if (!lane->gathered_size || lane->is_closed) /* the close took what was gathered along */
         return OK;
     lane->gathered_size = 0;
     return channel_flush(lane->channel);

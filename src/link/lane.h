@@ -88,7 +88,10 @@ void lane_feed_end(struct lane *lane);
 void lane_next(struct lane *lane, struct moment now, struct lane_event *out);
 int64_t lane_deadline_ms(const struct lane *lane);
 
-/* Frames wait for flush(), so that many small ones share a record. */
+/*
+ * Frames wait for flush(), so that many small ones share a record. Fails when the lane must be
+ * driven on to its end, and never after it.
+ */
 status lane_flush(struct lane *lane);
 slice lane_output(const struct lane *lane);
 void lane_sent(struct lane *lane, size_t size);

@@ -113,8 +113,7 @@ status channel_write(struct channel *channel, uint8_t frame_kind, const slice *p
 
 status channel_flush(struct channel *channel)
 {
-    (void)channel;
-    return OK;
+    return channel->is_closing ? FAIL(UNEXPECTED, "the channel is not open") : OK;
 }
 
 void channel_close(struct channel *channel, const char *reason)

@@ -503,6 +503,44 @@ TEST(P13_a_peer_that_asks_but_never_reads_loses_the_lane)
     part(&pair);
 }
 
+TEST(what_was_gathered_before_the_end_is_sent_and_a_flush_after_it_is_no_failure)
+{
+    struct pair pair;
+    join(&pair);
+    struct stream *const stream = open_one(&pair);
+    EXPECT_OK(stream_send(stream, slice_of_text("last words")));
+    channel_close(lane_channel(pair.client.lane), NULL);
+    look(&pair, &pair.client);
+    EXPECT(saw(&pair.client, LANE_CLOSED));
+    move_to(&pair.client, &pair.server);
+    look(&pair, &pair.server);
+    EXPECT(pair.server.data_size == 10);
+    part(&pair);
+}
+
+/* An application's reset is the last frame that fits: whoever flushes finds that the lane is over.
+ */
+TEST(a_lane_that_gave_up_between_two_events_fails_to_flush_until_it_was_looked_at)
+{
+    struct pair pair;
+    join(&pair);
+    static const uint8_t ping[8] = {1};
+    struct stream *const stream = open_one(&pair);
+    while (lane_unsent_size(pair.client.lane) <= LANE_OUTPUT_MAX) {
+        const uint8_t header[] = {0, sizeof ping, LANE_FRAME_PING};
+        lane_feed(pair.client.lane, SLICE(header));
+        lane_feed(pair.client.lane, SLICE(ping));
+        look(&pair, &pair.client);
+        EXPECT_OK(lane_flush(pair.client.lane));
+    }
+    stream_reset(stream, STREAM_RESET_ABORTED);
+    EXPECT_FAIL(UNAVAILABLE, lane_flush(pair.client.lane));
+    look(&pair, &pair.client);
+    EXPECT(saw(&pair.client, LANE_CLOSED));
+    EXPECT_OK(lane_flush(pair.client.lane));
+    part(&pair);
+}
+
 TEST(an_idle_stream_holds_no_buffer)
 {
     EXPECT(sizeof(struct stream) <= 96);

@@ -14,6 +14,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Unsent bytes above which no more evidence is made: a peer that asks must read the answers. */
+enum { UNREAD_ANSWERS_MAX = 1 << 20 };
+
 status rounds_send(struct channel *channel, const struct exchange_message *message)
 {
     SCOPED(buffer) bytes = {0};
@@ -169,13 +172,15 @@ static status answer_without_evidence(struct channel *channel)
     return rounds_send(channel, &message);
 }
 
-/* How soon evidence is made for this request; hardware is not for a peer to keep busy. */
-static enum proving_step step_for(struct proving *proving, struct moment now)
+/* How soon a request is answered; neither hardware nor memory is for a peer to keep busy. */
+static enum proving_step step_for(struct channel *channel, struct moment now)
 {
+    struct proving *const proving = &channel->proving;
     if (now.monotonic_ms < proving->not_before_ms)
         return PROVING_HELD;
     proving->not_before_ms = now.monotonic_ms + CHANNEL_SPACING_MS;
-    return PROVING_ASKED;
+    return tls_session_output(channel->tls).size > UNREAD_ANSWERS_MAX ? PROVING_HELD
+                                                                      : PROVING_ASKED;
 }
 
 static status take_request(struct channel *channel, const struct exchange_request *request,
@@ -190,12 +195,9 @@ static status take_request(struct channel *channel, const struct exchange_reques
     memcpy(proving->nonce, request->nonce, NONCE_SIZE);
     if (channel->phase == PHASE_OPEN)
         proving->verdict_by_ms = now.monotonic_ms + CHANNEL_VERDICT_MS;
-    if (!request->wants_evidence)
-        proving->step = PROVING_SENT; /* a verdict by our key alone comes next */
-    else if (!attest || !accepts_platform(request, attest))
-        return answer_without_evidence(channel);
-    else
-        proving->step = step_for(proving, now);
+    proving->has_evidence = attest && accepts_platform(request, attest);
+    /* Where none is wanted, a verdict by our key alone comes next. */
+    proving->step = request->wants_evidence ? step_for(channel, now) : PROVING_SENT;
     return OK;
 }
 
@@ -290,7 +292,7 @@ status rounds_look(struct channel *channel, struct moment now)
     if (channel->phase == PHASE_OVER)
         return OK;
     if (proving->step == PROVING_HELD)
-        proving->step = step_for(proving, now);
+        proving->step = step_for(channel, now);
     return now.monotonic_ms >= channel->judging.next_ms ? ask(channel, now) : OK;
 }
 
@@ -309,10 +311,12 @@ int64_t rounds_deadline_ms(const struct channel *channel)
     return first;
 }
 
-static status tell_wanted_evidence(struct channel *channel, struct channel_event *out)
+static status begin_answer(struct channel *channel, struct channel_event *out)
 {
     struct proving *const proving = &channel->proving;
     const struct proof_session session = channel_session(channel);
+    if (!proving->has_evidence)
+        return answer_without_evidence(channel);
     TRY(proof_binding(&session, channel->role, proving->round, proving->nonce,
                       channel->context->attest, (slice){0}, out->binding));
     out->kind = CHANNEL_WANT_EVIDENCE;
@@ -327,5 +331,5 @@ status rounds_tell(struct channel *channel, struct channel_event *out)
         out->kind = CHANNEL_ROUND;
         return OK;
     }
-    return channel->proving.step == PROVING_ASKED ? tell_wanted_evidence(channel, out) : OK;
+    return channel->proving.step == PROVING_ASKED ? begin_answer(channel, out) : OK;
 }

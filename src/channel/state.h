@@ -28,7 +28,7 @@ struct judging {
 enum proving_step {
     PROVING_IDLE,
     PROVING_HELD,       /* asked too soon: waits for `not_before_ms` */
-    PROVING_ASKED,      /* to be told by WANT_EVIDENCE */
+    PROVING_ASKED,      /* to be told by WANT_EVIDENCE, or answered that there is none */
     PROVING_COLLECTING, /* until channel_give_evidence() */
     PROVING_SENT,       /* until the verdict */
 };
@@ -39,6 +39,7 @@ struct proving {
     uint32_t round; /* the last that the peer asked for */
     uint32_t accepted_round;
     bool wants_evidence; /* in the first round, and so in all */
+    bool has_evidence;   /* that the request accepts */
     uint8_t nonce[NONCE_SIZE];
     int64_t not_before_ms;
     int64_t verdict_by_ms; /* INT64_MAX: no deadline but the setup's */

@@ -440,6 +440,75 @@ TEST(evidence_and_verdicts_that_nobody_waits_for_close)
     finish(&stage);
 }
 
+/* ---- what a peer may cost ---- */
+
+static void ask_for_evidence(struct stage *stage, uint32_t round)
+{
+    const struct exchange_message request = {
+        .kind = EXCHANGE_REQUEST,
+        .request = {.round = round, .wants_evidence = true, .nonce = {(uint8_t)round, 'n'}}};
+    liar_say(&stage->liar, &request);
+}
+
+/* Carries to the server only: the liar reads nothing of what comes back. */
+static void say_without_reading(struct stage *stage)
+{
+    struct end *const server = &stage->peers.server;
+    const slice said = tls_session_output(stage->liar.tls);
+    channel_feed(server->channel, said);
+    look(server, stage->now);
+    channel_feed(server->channel, (slice){0});
+    tls_session_sent(stage->liar.tls, said.size);
+}
+
+TEST(a_peer_that_asks_again_and_again_and_reads_no_answer_gets_no_more_of_them)
+{
+    static uint8_t evidence[200 << 10];
+    struct stage stage;
+    open_honestly(&stage);
+    struct end *const server = &stage.peers.server;
+    uint32_t round = 2;
+    server->keeps_evidence_back = true;
+    for (size_t asked = saw(server, CHANNEL_WANT_EVIDENCE); round < 30; round++) {
+        ask_for_evidence(&stage, round);
+        say_without_reading(&stage);
+        if (saw(server, CHANNEL_WANT_EVIDENCE) == asked)
+            break;
+        asked++;
+        EXPECT_OK(channel_give_evidence(server->channel, SLICE(evidence), (slice){0}, stage.now));
+        liar_accept(&stage.liar, round);
+        stage.now.monotonic_ms += CHANNEL_SPACING_MS;
+    }
+    EXPECT(round < 30 && !saw(server, CHANNEL_CLOSED));
+    EXPECT(channel_output(server->channel).size < (1 << 20) + EXCHANGE_MESSAGE_SIZE_MAX);
+    const size_t asked = saw(server, CHANNEL_WANT_EVIDENCE);
+    EXPECT(channel_deadline_ms(server->channel) == stage.now.monotonic_ms + CHANNEL_SPACING_MS);
+    channel_sent(server->channel, channel_output(server->channel).size);
+    stage.now.monotonic_ms += CHANNEL_SPACING_MS;
+    look(server, stage.now);
+    EXPECT(saw(server, CHANNEL_WANT_EVIDENCE) == asked + 1);
+    finish(&stage);
+}
+
+TEST(a_peer_without_evidence_says_so_once_a_second)
+{
+    struct stage stage;
+    open_honestly(&stage);
+    stage.peers.server.context.attest = NULL;
+    for (uint32_t round = 2; round < 4; round++) {
+        ask_for_evidence(&stage, round);
+        converse(&stage.liar, &stage.peers.server, stage.now);
+        const struct exchange_message *const answer = liar_heard(&stage.liar, EXCHANGE_EVIDENCE);
+        EXPECT(answer && answer->evidence.round == 2 && !answer->evidence.platform.size);
+        if (round == 2)
+            liar_accept(&stage.liar, 2);
+    }
+    stage.now.monotonic_ms += CHANNEL_SPACING_MS;
+    converse(&stage.liar, &stage.peers.server, stage.now);
+    EXPECT(liar_heard(&stage.liar, EXCHANGE_EVIDENCE)->evidence.round == 3);
+    finish(&stage);
+}
+
 TEST(a_refusal_is_taken_at_any_time_and_its_reasons_are_kept)
 {
     const struct exchange_message refusal = {

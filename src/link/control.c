@@ -7,8 +7,9 @@
 
 #include <stdlib.h>
 
-/* A peer that asks and asks but never reads our answers. */
-enum { UNREAD_ANSWERS_MAX = 64 << 10 };
+/* A peer that asks and asks but never reads our answers; one message of the exchange may wait too.
+ */
+enum { UNREAD_ANSWERS_MAX = EXCHANGE_MESSAGE_SIZE_MAX + (64 << 10) };
 
 struct control {
     struct channel *channel;

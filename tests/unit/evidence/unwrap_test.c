@@ -273,6 +273,24 @@ TEST(E37_wrappers_that_hold_no_evidence_or_two_or_more_wrappers_are_refused)
     }
 }
 
+TEST(E39_a_collection_of_two_evidences_is_refused_though_each_is_good)
+{
+    SCOPED(buffer) report = fake_report();
+    SCOPED(buffer) json = {0};
+    SCOPED(buffer) cbor = {0};
+    for (int i = 0; i < 2; i++) {
+        append_text(&json,
+                    i == 0 ? "{\"a\":[\"application/x\",\"" : ",\"b\":[\"application/x\",\"");
+        append_base64url_of(&json, buffer_view(&report));
+        append_text(&json, "\"]");
+        write_around(i == 0 ? "a20182" TYPE_X EVIDENCE_HEAD : "0282" TYPE_X EVIDENCE_HEAD,
+                     buffer_view(&report), "", &cbor);
+    }
+    append_text(&json, "}");
+    EXPECT_NOT_UNWRAPPED(UNSUPPORTED, &json);
+    EXPECT_NOT_UNWRAPPED(UNSUPPORTED, &cbor);
+}
+
 TEST(E37_a_wrapper_around_what_is_no_evidence_is_refused)
 {
     SCOPED(buffer) json = {0};

@@ -70,6 +70,11 @@ static void add_certificate(struct endorsements *endorsements,
          "endorsement");
 }
 
+static status milan_crl(const struct sim_state *state, int64_t now_s, struct buffer *out)
+{
+    return sim_amd_crl(state, SIM_MILAN, now_s, out);
+}
+
 typedef status make_document(const struct sim_state *state, int64_t now_s, struct buffer *out);
 
 static void add_document(struct machines *machines, make_document *make)
@@ -94,6 +99,7 @@ static void machines_make(struct machines *machines)
     add_certificate(&machines->endorsements, &state->pck_ca, false);
     must(endorsements_add(&machines->endorsements, machines->snp.machine.certificates),
          "certificate table");
+    add_document(machines, milan_crl);
     add_document(machines, sim_intel_tcb_info);
     add_document(machines, sim_intel_qe_identity);
     add_document(machines, sim_intel_root_crl);

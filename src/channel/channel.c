@@ -325,6 +325,18 @@ const struct facts *channel_peer_facts(const struct channel *channel)
     return judgement ? &judgement->facts : NULL;
 }
 
+const struct facts *channel_judged_facts(const struct channel *channel)
+{
+    const struct judgement *const judgement = channel->judging.judgement;
+    return judgement ? &judgement->facts : NULL;
+}
+
+const struct appraisal *channel_judgement(const struct channel *channel)
+{
+    const struct judgement *const judgement = channel->judging.judgement;
+    return judgement ? &judgement->appraisal : NULL;
+}
+
 uint32_t channel_peer_round(const struct channel *channel)
 {
     return channel->judging.accepted_round;

@@ -132,6 +132,14 @@ const struct channel_end *channel_end(const struct channel *channel);
 /* What was proved; NULL before OPEN, and for a side that asked for nothing. */
 const struct appraisal *channel_peer_appraisal(const struct channel *channel);
 const struct facts *channel_peer_facts(const struct channel *channel);
+
+/*
+ * What the peer's last evidence said and what was decided of it, accepted or not, and also after
+ * the end. For a log line: it opens nothing. NULL when there was none.
+ */
+const struct facts *channel_judged_facts(const struct channel *channel);
+const struct appraisal *channel_judgement(const struct channel *channel);
+
 uint32_t channel_peer_round(const struct channel *channel);
 const struct digest *channel_peer_spki_digest(const struct channel *channel); /* NULL before OPEN */
 enum purpose channel_purpose(const struct channel *channel); /* NONE until the peer's is known */

@@ -95,17 +95,15 @@ static status accept(struct channel *channel, struct moment now)
     return OK;
 }
 
-/* Takes `judgement`. */
+/* Takes `judgement`; a refusal stays too, for the log. */
 static status conclude(struct channel *channel, struct judgement *judgement, struct moment now)
 {
-    if (judgement->appraisal.verdict != VERDICT_ACCEPTED) {
-        end_by_appraisal(channel, &judgement->appraisal);
-        free(judgement);
-        return OK;
-    }
     free(channel->judging.judgement);
     channel->judging.judgement = judgement;
-    return accept(channel, now);
+    if (judgement->appraisal.verdict == VERDICT_ACCEPTED)
+        return accept(channel, now);
+    end_by_appraisal(channel, &judgement->appraisal);
+    return OK;
 }
 
 static status take_evidence(struct channel *channel, const struct exchange_evidence *evidence,

@@ -19,10 +19,11 @@ struct judging {
     uint32_t round; /* the last that we asked for */
     uint32_t accepted_round;
     uint8_t nonce[NONCE_SIZE];
-    bool is_waiting;             /* for the evidence of `round` */
-    int64_t answer_by_ms;        /* INT64_MAX: no deadline but the setup's */
-    int64_t next_ms;             /* INT64_MAX: not again */
-    struct judgement *judgement; /* of the accepted round; NULL when nothing was asked for */
+    bool is_waiting;      /* for the evidence of `round` */
+    int64_t answer_by_ms; /* INT64_MAX: no deadline but the setup's */
+    int64_t next_ms;      /* INT64_MAX: not again */
+    struct judgement
+        *judgement; /* of the last round, refused only when the channel is over; NULL: none */
 };
 
 enum proving_step {

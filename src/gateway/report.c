@@ -31,12 +31,12 @@ static const char *link_name(const struct wire *wire)
     return wire->uplink ? wire->uplink->config->name : "-";
 }
 
-/* What the peer proved, as far as it did. */
+/* What the peer said of itself, and what was decided of it. */
 static void look(const struct wire *wire, struct link_view *view)
 {
     const struct channel *const channel = wire_channel(wire);
-    const struct facts *const facts = channel_peer_facts(channel);
-    const struct appraisal *const appraisal = channel_peer_appraisal(channel);
+    const struct facts *const facts = channel_judged_facts(channel);
+    const struct appraisal *const appraisal = channel_judgement(channel);
     memset(view, 0, sizeof *view);
     snprintf(view->name, sizeof view->name, "%s", wire->uplink ? wire->uplink->config->name : "");
     address_text(&wire->peer, view->peer);
@@ -127,7 +127,7 @@ bool report_end(struct wire *wire)
         {"peer", view.peer, 0},
         {"platform", view.platform, 0},
         {"measurement", view.measurement[0] ? view.measurement : "-", 0},
-        {"verdict", was_refused && !end->by_peer ? "denied" : view.verdict, 0},
+        {"verdict", view.verdict, 0},
         {"by", was_refused ? end->by_peer ? "peer" : "us" : "-", 0},
         {"reasons", reasons[0] ? reasons : "-", 0},
         {"detail",

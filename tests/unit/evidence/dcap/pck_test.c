@@ -358,6 +358,33 @@ TEST(a_leaf_that_its_ca_did_not_sign_breaks_the_chain)
     expect_unauthentic(&profile);
 }
 
+/* E18: the root has the name that the CA gives, and is of another key. */
+TEST(a_ca_that_its_root_did_not_sign_breaks_the_chain)
+{
+    SCOPED(authority) authority = make_authority(&intels);
+    SCOPED(authority) other = make_authority(&intels);
+    SCOPED(buffer) text = chain_of(&authority, "lc");
+    SCOPED(pck_chain) chain = {0};
+    append_pem(&text, &other.certificates[ROOT]);
+    EXPECT_OK(pck_chain_read(buffer_view(&text), &chain));
+    EXPECT_FAIL(UNAUTHENTIC, pck_chain_verify(&chain));
+}
+
+TEST(a_root_that_did_not_sign_itself_breaks_the_chain)
+{
+    SCOPED(authority) authority = make_authority(&intels);
+    SCOPED(buffer) bytes = {0};
+    SCOPED(pck_chain) chain = {0};
+    for (size_t i = WHO; i-- > 0;) { /* the root comes last */
+        SCOPED(buffer) der = {0};
+        EXPECT_OK(certificate_der(&authority.certificates[i], &der));
+        EXPECT_OK(buffer_append(&bytes, buffer_view(&der)));
+    }
+    bytes.data[bytes.size - 1] ^= 1; /* of its signature */
+    EXPECT_OK(pck_chain_read(buffer_view(&bytes), &chain));
+    EXPECT_FAIL(UNAUTHENTIC, pck_chain_verify(&chain));
+}
+
 /* E16: the names are right and the digest is another. */
 TEST(another_signature_scheme_breaks_the_chain)
 {

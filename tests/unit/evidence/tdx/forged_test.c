@@ -21,6 +21,7 @@ struct forge {
     struct sim_state state;
     struct sim_tdx td;
     struct buffer quote;
+    const struct private_key *document_key;
     struct endorsements endorsements;
     struct facts facts;
 };
@@ -31,6 +32,7 @@ static struct forge *forge_open(void)
     struct forge *const forge = calloc(1, sizeof *forge);
     SCOPED(buffer) root = {0};
     EXPECT_OK(sim_state_for_tests(NOW_S, &forge->state));
+    forge->document_key = &forge->state.keys.tcb_signing;
     const struct sim_tdx_settings settings = sim_tdx_defaults(&forge->state);
     EXPECT_OK(sim_tdx_launch(&forge->state, &settings, &forge->td));
     EXPECT_OK(sim_tdx_quote(&forge->td, SLICE(report_data), &forge->quote));
@@ -96,8 +98,8 @@ static void add_document(struct forge *forge, const char *member, json_t *body)
     char digits[129];
     SCOPED(buffer) signature = {0};
     SCOPED(buffer) file = {0};
-    EXPECT_OK(ecdsa_sign(&forge->state.keys.tcb_signing, CURVE_P256, HASH_SHA256,
-                         slice_of_text(text), &signature));
+    EXPECT_OK(
+        ecdsa_sign(forge->document_key, CURVE_P256, HASH_SHA256, slice_of_text(text), &signature));
     hex_write(buffer_view(&signature), digits);
     const char *const parts[] = {"{\"", member, "\":", text, ",\"signature\":\"", digits, "\"}"};
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
@@ -329,12 +331,8 @@ TEST(E21_documents_of_an_expired_signer_are_refused_until_a_renewed_one_is_there
     forge_free(forge);
 }
 
-/* E23 */
-TEST(E23_documents_without_a_signer_are_refused)
+static void expect_documents_unsigned(struct forge *forge)
 {
-    struct forge *const forge = forge_open();
-    add_good_crls(forge);
-    add_good_documents(forge);
     EXPECT(!verify_at(forge, NOW_S));
     EXPECT(strcmp(facts_check(&forge->facts, "tcb_info")->reason,
                   "TDX_TCB_INFO_SIGNATURE_INVALID") == 0);
@@ -342,6 +340,53 @@ TEST(E23_documents_without_a_signer_are_refused)
                   "TDX_QE_IDENTITY_SIGNATURE_INVALID") == 0);
     EXPECT(!claims_find(&forge->facts.claims, "tcb_status"));
     forge_free(forge);
+}
+
+/* E23 */
+TEST(E23_documents_without_a_signer_are_refused)
+{
+    struct forge *const forge = forge_open();
+    add_good_crls(forge);
+    add_good_documents(forge);
+    expect_documents_unsigned(forge);
+}
+
+/* E18, E23: the signer has the right name, from somebody who only has the root's name. */
+TEST(E23_documents_of_a_signer_that_the_root_did_not_issue_are_refused)
+{
+    struct forge *const forge = forge_open();
+    SCOPED(private_key) key = {0};
+    SCOPED(public_key) public = {0};
+    SCOPED(certificate) signer = {0};
+    SCOPED(buffer) der = {0};
+    const struct certificate_request request = {.subject = "CN=Intel SGX TCB Signing",
+                                                .serial = SERIAL_TCB_SIGNER,
+                                                .not_before_s = NOW_S - DAY_S,
+                                                .not_after_s = NOW_S + DAY_S,
+                                                .path_length = -1};
+    EXPECT_OK(private_key_generate(CURVE_P256, &key));
+    EXPECT_OK(private_key_public(&key, &public));
+    EXPECT_OK(certificate_issue(&request, &public, &forge->state.intel_root, &key,
+                                SIGNATURE_ECDSA_SHA256, &signer));
+    EXPECT_OK(certificate_der(&signer, &der));
+    add(forge, &der);
+    add_good_crls(forge);
+    forge->document_key = &key;
+    add_good_documents(forge);
+    expect_documents_unsigned(forge);
+}
+
+/* E23: the root issued the PCK CA too, but not for this. */
+TEST(E23_documents_that_the_pck_ca_signed_are_refused)
+{
+    struct forge *const forge = forge_open();
+    SCOPED(buffer) der = {0};
+    EXPECT_OK(certificate_der(&forge->state.pck_ca, &der));
+    add(forge, &der);
+    add_good_crls(forge);
+    forge->document_key = &forge->state.keys.pck_ca;
+    add_good_documents(forge);
+    expect_documents_unsigned(forge);
 }
 
 static struct forge *forge_with_tcb_info(void (*change)(json_t *body))
@@ -416,7 +461,7 @@ TEST(E25_a_qe_identity_of_another_enclave_or_out_of_date_is_refused)
     expect_refused(forge_with_qe_identity(expired), "qe_identity", "TDX_QE_IDENTITY_EXPIRED");
 }
 
-/* Intel's library does not look; strict policies want to know. */
+/* E21: Intel's library does not look; strict policies want to know. */
 TEST(E21_what_was_issued_later_than_now_is_told)
 {
     for (int i = 0; i < 2; i++) {

@@ -88,6 +88,7 @@ static void apply_mutation(const json_t *mutation)
     bench_free(bench);
 }
 
+/* E26 */
 TEST(every_recorded_mutation_is_refused_by_the_check_it_names)
 {
     size_t index, count = 0;
@@ -131,24 +132,28 @@ static void flip_every_bit(const char *id, size_t signed_size)
     bench_free(bench);
 }
 
+/* E4 */
 TEST(E4_no_flipped_bit_of_a_version_4_quote_is_accepted)
 {
     if (!samples_are_absent("bit flips of a version 4 quote"))
         flip_every_bit("tdx/v4-phala-uptodate", SIGNED_SIZE_V4);
 }
 
+/* E4 */
 TEST(E4_no_flipped_bit_of_a_version_5_quote_is_accepted)
 {
     if (!samples_are_absent("bit flips of a version 5 quote"))
         flip_every_bit("tdx/v5-gotdx-uptodate", SIGNED_SIZE_V5);
 }
 
+/* E4 */
 TEST(E4_no_flipped_bit_of_a_debug_quote_is_accepted)
 {
     if (!samples_are_absent("bit flips of a quote of a debug TD"))
         flip_every_bit("tdx/v4-td10-debug-trustee", SIGNED_SIZE_V4);
 }
 
+/* E2 */
 TEST(E2_a_quote_cut_anywhere_is_not_read)
 {
     if (samples_are_absent("cut quotes"))
@@ -164,6 +169,7 @@ TEST(E2_a_quote_cut_anywhere_is_not_read)
     bench_free(bench);
 }
 
+/* E1 */
 TEST(E1_empty_evidence_is_not_read)
 {
     struct facts *const facts = calloc(1, sizeof *facts);
@@ -200,6 +206,7 @@ static void refuse_lengths(struct bench *bench, size_t offset, size_t size)
     memcpy(field, right, size);
 }
 
+/* E5 */
 TEST(E5_lengths_that_do_not_fit_are_refused)
 {
     if (samples_are_absent("lengths"))
@@ -213,6 +220,7 @@ TEST(E5_lengths_that_do_not_fit_are_refused)
     bench_free(bench);
 }
 
+/* E7 */
 TEST(E7_unknown_versions_key_types_and_bodies_are_unsupported)
 {
     if (samples_are_absent("unknown versions"))
@@ -236,6 +244,7 @@ TEST(E7_unknown_versions_key_types_and_bodies_are_unsupported)
     bench_free(bench);
 }
 
+/* E11, E12 */
 TEST(E11_a_quote_is_bound_to_its_report_data_and_to_no_other)
 {
     if (samples_are_absent("bindings"))

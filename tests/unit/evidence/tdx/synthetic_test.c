@@ -142,6 +142,7 @@ static void refuse_under_intels_root(const char *id, const struct sample *sample
     free(facts);
 }
 
+/* E18 */
 TEST(E18_no_synthetic_vector_passes_under_intels_root_alone)
 {
     if (samples_are_absent("synthetic TDX vectors"))
@@ -161,6 +162,7 @@ static void refuse_sgx(const char *id, const struct sample *sample)
     free(facts);
 }
 
+/* E14 */
 TEST(E14_sgx_quotes_are_neither_recognised_nor_read)
 {
     if (samples_are_absent("SGX vectors"))

@@ -23,6 +23,7 @@ static void check_vector(const json_t *vector)
     free(facts);
 }
 
+/* E21 */
 TEST(E21_evidence_and_collateral_hold_to_the_last_second_of_their_dates)
 {
     size_t index, count = 0;

@@ -92,7 +92,7 @@ TEST(a_machine_seen_before_gets_the_facts_it_got_the_first_time)
     close_machines();
 }
 
-/* What is remembered was good at another time; the dates are looked at each time. */
+/* E21: What is remembered was good at another time; the dates are looked at each time. */
 TEST(E21_a_machine_seen_before_is_refused_when_its_collateral_has_expired)
 {
     static struct facts facts;
@@ -108,7 +108,7 @@ TEST(E21_a_machine_seen_before_is_refused_when_its_collateral_has_expired)
     close_machines();
 }
 
-/* Endorsements only grow, and what came later must count: here, all of them come later. */
+/* E22: Endorsements only grow, and what came later must count: here, all of them come later. */
 TEST(E22_what_is_added_later_is_looked_at)
 {
     static struct facts facts;

@@ -22,16 +22,23 @@ bool crl_is_in_force(const struct crl *crl, int64_t now_s)
     return crl->this_update_s <= now_s && crl->next_update_s != 0 && now_s <= crl->next_update_s;
 }
 
+/* An older list may have been given longer dates, and does not come back when the newer one ends:
+ * it would free whom the newer one took in. */
+static bool supersedes(const struct crl *a, const struct crl *b, int64_t now_s)
+{
+    const bool a_is_issued = a->this_update_s <= now_s;
+    const bool b_is_issued = b->this_update_s <= now_s;
+    if (a_is_issued != b_is_issued)
+        return a_is_issued;
+    return a->this_update_s != b->this_update_s ? a->this_update_s > b->this_update_s
+                                                : a->next_update_s > b->next_update_s;
+}
+
 const struct crl *crl_set_at(const struct crl_set *set, int64_t now_s)
 {
     const struct crl *best = NULL;
-    for (size_t i = 0; i < set->count; i++) {
-        const struct crl *const next = set->crls[i];
-        const bool in_force = crl_is_in_force(next, now_s);
-        const bool best_in_force = best && crl_is_in_force(best, now_s);
-        if (!best || in_force > best_in_force ||
-            (in_force == best_in_force && next->this_update_s > best->this_update_s))
-            best = next;
-    }
+    for (size_t i = 0; i < set->count; i++)
+        if (!best || supersedes(set->crls[i], best, now_s))
+            best = set->crls[i];
     return best;
 }

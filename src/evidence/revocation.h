@@ -18,6 +18,9 @@ void crl_set_gather(const struct endorsements *endorsements, const struct certif
                     const struct certificate *subject, enum signature_scheme scheme,
                     struct crl_set *out);
 
-/* The set's newest CRL that is in force at `now_s`; else the one that was last in force. */
+/*
+ * The newest CRL of those issued by `now_s`, in force or not: a peer that hands over an older one
+ * changes nothing. Where none is issued yet, the newest that will be. NULL when the set is empty.
+ */
 const struct crl *crl_set_at(const struct crl_set *set, int64_t now_s);
 bool crl_is_in_force(const struct crl *crl, int64_t now_s);

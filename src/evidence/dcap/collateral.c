@@ -138,6 +138,11 @@ static enum document_standing standing_of(const struct signed_document *document
                                : standing_in_time(document, now_s);
 }
 
+struct candidate {
+    const struct signed_document *document;
+    enum document_standing standing;
+};
+
 /* Of two documents that stand equally well, the one made later with later knowledge. */
 static bool supersedes(const struct signed_document *a, const struct signed_document *b)
 {
@@ -146,49 +151,70 @@ static bool supersedes(const struct signed_document *a, const struct signed_docu
                : a->issue_date_s > b->issue_date_s;
 }
 
+/* Intel issues several evaluations side by side. Where a later one was known, an earlier one is no
+ * way around it, though its own dates may last longer. */
+static void forget_earlier_evaluations(struct candidate *candidates, size_t count)
+{
+    uint64_t known = 0;
+    for (size_t i = 0; i < count; i++)
+        if (candidates[i].standing == DOCUMENT_EXPIRED &&
+            candidates[i].document->evaluation_number > known)
+            known = candidates[i].document->evaluation_number;
+    for (size_t i = 0; i < count; i++)
+        if (candidates[i].standing == DOCUMENT_CURRENT &&
+            candidates[i].document->evaluation_number < known)
+            candidates[i].standing = DOCUMENT_EXPIRED;
+}
+
+/* The best candidate's index; 0, and the standing MISSING, when there is none. */
+static size_t choose(struct candidate *candidates, size_t count,
+                     enum document_standing *out_standing)
+{
+    size_t best = 0;
+    forget_earlier_evaluations(candidates, count);
+    for (size_t i = 1; i < count; i++)
+        if (candidates[i].standing > candidates[best].standing ||
+            (candidates[i].standing == candidates[best].standing &&
+             supersedes(candidates[i].document, candidates[best].document)))
+            best = i;
+    *out_standing = count ? candidates[best].standing : DOCUMENT_MISSING;
+    return best;
+}
+
 const struct collateral_tcb_info *collateral_tcb_info_at(const struct dcap_collateral *collateral,
                                                          enum tcb_info_kind kind,
                                                          const uint8_t *fmspc, const uint8_t *pceid,
                                                          int64_t now_s,
                                                          enum document_standing *out_standing)
 {
-    const struct collateral_tcb_info *best = NULL;
-    *out_standing = DOCUMENT_MISSING;
+    struct candidate candidates[ENDORSEMENTS_MAX];
     for (size_t i = 0; i < collateral->tcb_info_count; i++) {
-        const struct collateral_tcb_info *const next = collateral->tcb_infos[i];
-        const bool fits = next->info.kind == kind &&
-                          memcmp(next->info.fmspc, fmspc, FMSPC_SIZE) == 0 &&
-                          memcmp(next->info.pceid, pceid, PCEID_SIZE) == 0;
-        const enum document_standing standing =
-            standing_of(&next->info.document, next->read, fits, &next->signer, now_s);
-        if (standing > *out_standing || (best && standing == *out_standing &&
-                                         supersedes(&next->info.document, &best->info.document))) {
-            best = next;
-            *out_standing = standing;
-        }
+        const struct collateral_tcb_info *const entry = collateral->tcb_infos[i];
+        const struct tcb_info *const info = &entry->info;
+        const bool fits = info->kind == kind && memcmp(info->fmspc, fmspc, FMSPC_SIZE) == 0 &&
+                          memcmp(info->pceid, pceid, PCEID_SIZE) == 0;
+        candidates[i] =
+            (struct candidate){&info->document, standing_of(&info->document, entry->read, fits,
+                                                            &entry->signer, now_s)};
     }
-    return best;
+    const size_t best = choose(candidates, collateral->tcb_info_count, out_standing);
+    return collateral->tcb_info_count ? collateral->tcb_infos[best] : NULL;
 }
 
 const struct collateral_qe_identity *
 collateral_qe_identity_at(const struct dcap_collateral *collateral, enum qe_kind kind,
                           int64_t now_s, enum document_standing *out_standing)
 {
-    const struct collateral_qe_identity *best = NULL;
-    *out_standing = DOCUMENT_MISSING;
+    struct candidate candidates[ENDORSEMENTS_MAX];
     for (size_t i = 0; i < collateral->qe_identity_count; i++) {
-        const struct collateral_qe_identity *const next = collateral->qe_identities[i];
-        const enum document_standing standing =
-            standing_of(&next->identity.document, next->read, next->identity.kind == kind,
-                        &next->signer, now_s);
-        if (standing > *out_standing ||
-            (best && standing == *out_standing &&
-             supersedes(&next->identity.document, &best->identity.document))) {
-            best = next;
-            *out_standing = standing;
-        }
+        const struct collateral_qe_identity *const entry = collateral->qe_identities[i];
+        const struct qe_identity *const identity = &entry->identity;
+        candidates[i] = (struct candidate){
+            &identity->document, standing_of(&identity->document, entry->read,
+                                             identity->kind == kind, &entry->signer, now_s)};
     }
-    return best;
+    const size_t best = choose(candidates, collateral->qe_identity_count, out_standing);
+    return collateral->qe_identity_count ? collateral->qe_identities[best] : NULL;
 }
 
 /* 2 in force, 1 not yet, 0 no longer. */

@@ -60,7 +60,8 @@ enum document_standing {
 
 /*
  * The TCB info for this family as of `now_s`: of several, the one with the highest evaluation
- * number, then the latest. NULL when the standing is MISSING.
+ * number, then the latest. One that is below the number of another, itself expired, is as good as
+ * expired. NULL when the standing is MISSING.
  */
 const struct collateral_tcb_info *collateral_tcb_info_at(const struct dcap_collateral *collateral,
                                                          enum tcb_info_kind kind,

@@ -16,6 +16,7 @@ enum {
     POINT_UNCOMPRESSED = 0x04,
     RSA_BITS_MIN = 2048,
     RSA_BITS_MAX = 8192,
+    RSA_EXPONENT_BITS_MAX = 64, /* 65537 is what vendors use; a long one makes verifying slow */
     PEM_SIZE_MAX = 64 << 10,
     SPKI_SIZE_MAX = 4 << 10,
     GROUP_NAME_SIZE = 32,
@@ -70,14 +71,21 @@ static size_t rsa_bits_of(const EVP_PKEY *key)
     return key && EVP_PKEY_get_base_id(key) == EVP_PKEY_RSA ? (size_t)EVP_PKEY_get_bits(key) : 0;
 }
 
+static bool rsa_is_sane(const EVP_PKEY *key, size_t bits)
+{
+    SCOPED_OPENSSL(BIGNUM) *exponent = NULL;
+    return bits >= RSA_BITS_MIN && bits <= RSA_BITS_MAX &&
+           EVP_PKEY_get_bn_param(key, OSSL_PKEY_PARAM_RSA_E, &exponent) == 1 &&
+           BN_num_bits(exponent) <= RSA_EXPONENT_BITS_MAX;
+}
+
 status openssl_key_check(const EVP_PKEY *key)
 {
     FORGET_OPENSSL_ERRORS;
     const size_t bits = rsa_bits_of(key);
     if (bits)
-        return bits >= RSA_BITS_MIN && bits <= RSA_BITS_MAX
-                   ? OK
-                   : FAIL(UNSUPPORTED, "an RSA key of a size we do not use");
+        return rsa_is_sane(key, bits) ? OK
+                                      : FAIL(UNSUPPORTED, "an RSA key of a size we do not use");
     /* Spelled-out parameters can describe a curve that only looks like ours. */
     int is_spelled_out = 1;
     if (curve_of(key) == CURVE_NONE ||

@@ -219,6 +219,27 @@ TEST(an_rsa_key_has_the_bits_asked_for)
     EXPECT(public_key_rsa_bits(&public) == 2048);
 }
 
+/* Made by openssl genpkey with rsa_keygen_pubexp 2^65 + 131. Up to 3072 bits OpenSSL takes
+ * exponents as long as the modulus, and a certificate of a stranger's would cost what hundreds of
+ * others do. */
+TEST(an_rsa_key_with_a_long_exponent_is_refused)
+{
+    static const char spki[] =
+        "30820128300d06092a864886f70d01010105000382011500308201100282010100c7c11ed90c"
+        "ee8a998f5716ecd99a778216f96935bdb1f7d1284c408732b29b98b7a904caf0f8ec418c7087"
+        "c8b2b363f9086a05d6fdedf249096b1fad4b7a340470ba8227626ce8ff45a0bae19b4ea1c54d"
+        "e8caae2d2c26e6f97dc711f3956ff877d552040d4a3758d987d76bcaaec55f21ec0e136106f5"
+        "ba9aead9a9beb8447dde988e013b4ed0fe3fcee2acbbe3850bd3d4d6f23dab82dd99b2748bd2"
+        "77f697ab2324b3e16ad0e4e249ae69ce03ce05803bb94f78377f9a4b0b1c3c2e3a2af52eb0ed"
+        "6d190ef6dd376198a20f69fc20baf3a92b1c90602907b1b20788f1b3435f62bd2f25f44a7b65"
+        "ef5482d5813c09f4186e43f4940226d20eacf3a7d54d110209020000000000000083";
+    SCOPED(buffer) der = {0};
+    struct public_key key = {0};
+    EXPECT_OK(hex_read(slice_of_text(spki), &der));
+    EXPECT_FAIL(UNSUPPORTED, public_key_of_spki(buffer_view(&der), &key));
+    EXPECT(key.pkey == NULL && ERR_peek_error() == 0);
+}
+
 TEST(a_public_key_cut_anywhere_or_followed_by_bytes_is_malformed)
 {
     SCOPED(public_key) public = test_public(P384_KEY);

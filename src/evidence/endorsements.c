@@ -3,6 +3,7 @@
 
 #include "codec/json.h"
 #include "codec/text.h"
+#include "evidence/bundle.h"
 #include "evidence/dcap/chain.h"
 #include "evidence/snp/chain.h"
 #include "evidence/snp/table.h"
@@ -78,10 +79,14 @@ static status add_object(struct endorsements *endorsements, enum endorsement_kin
     return OK;
 }
 
+/* Evidence has chains in PEM inside, and is no endorsement: no text has a NUL before its first
+ * block. */
 static bool begins_pem(slice file)
 {
     static const char mark[] = "-----BEGIN ";
-    return file.size >= sizeof mark && memmem(file.data, file.size, mark, sizeof mark - 1) != NULL;
+    const uint8_t *const at =
+        file.size >= sizeof mark ? memmem(file.data, file.size, mark, sizeof mark - 1) : NULL;
+    return at && !memchr(file.data, 0, (size_t)(at - file.data));
 }
 
 static enum endorsement_kind kind_of_label(const char *label)
@@ -166,7 +171,8 @@ static slice trimmed(slice text)
 
 static bool is_hex_of_der(slice text)
 {
-    if (text.size < 2 || text.size > HEX_SIZE_MAX || text.data[0] != '3' || text.data[1] != '0')
+    if (text.size < 2 || text.size % 2 || text.size > HEX_SIZE_MAX || text.data[0] != '3' ||
+        text.data[1] != '0')
         return false;
     for (size_t i = 0; i < text.size; i++)
         if (!isxdigit(text.data[i]))
@@ -181,23 +187,46 @@ static status add_hex(struct endorsements *endorsements, slice text)
     return add_der(endorsements, buffer_view(&der));
 }
 
-/* A table before PEM, for there may be PEM in a table; DER before PEM, for the same reason. */
-static status add_file(struct endorsements *endorsements, slice file)
+static status add_percent_encoded(struct endorsements *endorsements, slice text)
+{
+    SCOPED(buffer) pem = {0};
+    TRY(percent_decode(text, &pem));
+    return add_pem(endorsements, buffer_view(&pem));
+}
+
+static bool begins_json(slice text)
+{
+    return text.size && text.data[0] == '{';
+}
+
+/* One object, or a file of one kind. DER before PEM, for there may be PEM in DER. */
+static status add_plain(struct endorsements *endorsements, slice file)
 {
     const slice text = trimmed(file);
-    if (file.size > ENDORSEMENT_SIZE_MAX)
-        return FAIL(EXHAUSTED, "the endorsement is larger than we read");
-    if (snp_table_begins(file))
-        return add_table(endorsements, file);
     if (is_hex_of_der(text))
         return add_hex(endorsements, text);
     if (file.size && file.data[0] == 0x30)
         return add_der(endorsements, file);
+    if (begins_json(text)) /* before PEM, for there may be PEM in JSON */
+        return add_json(endorsements, file);
+    if (percent_encoded_pem_begins(text))
+        return add_percent_encoded(endorsements, text);
     if (begins_pem(file))
         return add_pem(endorsements, file);
-    if (text.size && text.data[0] == '{')
-        return add_json(endorsements, file);
     return FAIL(UNSUPPORTED, "the file holds no endorsement that we know");
+}
+
+/* What holds others comes first. A bundle in a bundle is none. */
+static status add_file(struct endorsements *endorsements, slice file)
+{
+    if (file.size > ENDORSEMENT_SIZE_MAX)
+        return FAIL(EXHAUSTED, "the endorsement is larger than we read");
+    if (snp_table_begins(file))
+        return add_table(endorsements, file);
+    const status added = add_plain(endorsements, file);
+    return added.fault && added.fault->failure == FAILURE_UNSUPPORTED && begins_json(trimmed(file))
+               ? bundle_read(file, add_plain, endorsements)
+               : added;
 }
 
 status endorsements_add(struct endorsements *endorsements, slice file)

@@ -53,8 +53,8 @@ void endorsements_extend(const struct endorsements *base, struct endorsements *o
 
 /*
  * Adds whatever `file` holds: PEM (any number of blocks), one DER certificate or CRL (also in hex,
- * as Intel's caching service writes CRLs), an AMD certificate table, or Intel JSON. An object
- * already present is not added again. UNSUPPORTED when it is none of these, MALFORMED when what it
+ * as Intel's caching service writes CRLs), an AMD certificate table, Intel JSON, or a bundle of
+ * these in JSON (evidence/bundle.h). An object already present is not added again. UNSUPPORTED when it is none of these, MALFORMED when what it
  * holds cannot be read, EXHAUSTED past the limits; then nothing of it is added. Unknown objects
  * inside a table or among PEM blocks are skipped.
  */

@@ -113,6 +113,21 @@ TEST(what_is_no_endorsement_is_unsupported)
     EXPECT_FAIL(UNSUPPORTED, endorsements_add(&endorsements, (slice){NULL, 0}));
 }
 
+/* A folder of a sample has the evidence too, and where that is cut nothing else in the folder is
+ * worse for it. */
+TEST(a_quote_is_no_endorsement_though_a_chain_is_in_it)
+{
+    if (!samples_root())
+        SKIP(1, "no shared samples");
+    SCOPED(endorsements) endorsements = {0};
+    SCOPED(buffer) quote = sample_file("tdx/v5-gotdx-uptodate/evidence.bin");
+    enum { INSIDE_THE_ROOT = 200 };
+    EXPECT_FAIL(UNSUPPORTED, endorsements_add(&endorsements, buffer_view(&quote)));
+    EXPECT_FAIL(UNSUPPORTED,
+                endorsements_add(&endorsements, (slice){quote.data, quote.size - INSIDE_THE_ROOT}));
+    EXPECT(endorsements.count == 0);
+}
+
 TEST(a_file_is_added_whole_or_not_at_all)
 {
     if (!samples_root())

@@ -43,7 +43,7 @@ struct snp_chain *snp_chain_for(const struct snp_chains *chains, const struct sn
 {
     struct snp_chain *best = NULL;
     for (size_t i = 0; i < chains->count; i++)
-        if (!best || fitness(chains->chains[i], report, now_s) > fitness(best, report, now_s))
+        if (!best || fitness(chains->chains[i], report, now_s) >= fitness(best, report, now_s))
             best = chains->chains[i];
     return best;
 }
@@ -78,8 +78,8 @@ static status find_signer(struct context *c, const struct snp_chains *chains)
     const int best = fitness(first, c->report, now_s);
     status result = is_signed_by(c->report, first);
     c->chain = first;
-    for (size_t i = 0, tried = 1; i < chains->count && tried < LEAVES_TRIED_MAX; i++) {
-        struct snp_chain *const other = chains->chains[i];
+    for (size_t i = chains->count, tried = 1; i > 0 && tried < LEAVES_TRIED_MAX; i--) {
+        struct snp_chain *const other = chains->chains[i - 1];
         if (!result.fault)
             break;
         if (other == first || fitness(other, c->report, now_s) != best)

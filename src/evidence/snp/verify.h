@@ -13,7 +13,9 @@
 
 /*
  * The chain whose leaf fits the report best: of the kind that the report names, for its chip and
- * TCB, and in its dates at `now_s`. NULL when there is no leaf at all. Not by signature.
+ * TCB, and in its dates at `now_s`. Of several the one added last: what came with the evidence is
+ * more likely its own than what a verifier keeps of a fleet that hides its chips. NULL when there
+ * is no leaf at all. Not by signature.
  */
 struct snp_chain *snp_chain_for(const struct snp_chains *chains, const struct snp_report *report,
                                 int64_t now_s);

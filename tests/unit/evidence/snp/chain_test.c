@@ -3,6 +3,7 @@
 /* Chains: what is missing, doubled or in another order; AMD's own revocation; many threads. */
 
 #include "evidence/snp/chain.h"
+#include "evidence/snp/verify.h"
 #include "snp_samples.h"
 
 #include <pthread.h>
@@ -18,6 +19,18 @@ static void endorse_list(struct endorsements *endorsements, const char *folder,
 {
     for (size_t i = 0; i < 4 && names[i]; i++)
         endorse_file(endorsements, folder, names[i]);
+}
+
+TEST(of_leaves_that_fit_equally_the_one_that_came_last_is_tried_first)
+{
+    static const uint8_t hidden_chip[SNP_CHIP_ID_SIZE];
+    static const struct certificate no_certificate;
+    const struct snp_report report = {.chip_id = SLICE(hidden_chip)};
+    struct snp_chain leaves[3] = {{.leaf = &no_certificate, .kind = SNP_KEY_VCEK},
+                                  {.leaf = &no_certificate, .kind = SNP_KEY_VCEK},
+                                  {.leaf = &no_certificate, .kind = SNP_KEY_VLEK}};
+    const struct snp_chains chains = {.chains = {&leaves[0], &leaves[1], &leaves[2]}, .count = 3};
+    EXPECT(snp_chain_for(&chains, &report, 0) == &leaves[1]);
 }
 
 /* E19, E22 */

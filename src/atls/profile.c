@@ -93,7 +93,7 @@ static int judge_hello(SSL *ssl, int *alert, void *unused)
 
 static bool is_protocol(const char *name, const unsigned char *bytes, size_t size)
 {
-    return strlen(name) == size && memcmp(name, bytes, size) == 0;
+    return slice_equal(slice_of_text(name), (slice){bytes, size});
 }
 
 /* The first of the client's that we speak. OpenSSL has checked the list's lengths. */

@@ -290,7 +290,7 @@ const char *tls_session_alpn(const struct tls_session *session)
     unsigned size;
     SSL_get0_alpn_selected(session->ssl, &name, &size);
     for (const char *const *ours = session->alpn; *ours; ours++)
-        if (strlen(*ours) == size && memcmp(*ours, name, size) == 0)
+        if (slice_equal(slice_of_text(*ours), (slice){name, size}))
             return *ours;
     return NULL;
 }

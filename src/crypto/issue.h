@@ -20,7 +20,7 @@ struct certificate_request {
     int64_t not_before_s;
     int64_t not_after_s;
     bool is_ca;
-    int path_length; /* -1: none */
+    int path_length;                     /* -1: none */
     const char *subject_alternative_dns; /* NULL: none */
     const struct certificate_extension_entry *extensions;
     size_t extension_count;

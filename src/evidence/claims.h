@@ -11,7 +11,8 @@
 
 enum {
     CLAIMS_MAX = 128,
-    CLAIMS_STORE_SIZE = 12 << 10, /* all values of one evidence; a certificate issuer is the longest */
+    CLAIMS_STORE_SIZE =
+        12 << 10, /* all values of one evidence; a certificate issuer is the longest */
 };
 
 enum claim_kind {
@@ -40,12 +41,14 @@ struct claims {
     bool overflowed; /* an add did not fit: claims_finish() fails */
 };
 
-/* Adding cannot fail by itself; claims_finish() decides once, like a reader. A name is added once. */
+/* Adding cannot fail by itself; claims_finish() decides once, like a reader. A name is added once.
+ */
 void claim_bytes(struct claims *claims, const char *name, slice value);
 void claim_number(struct claims *claims, const char *name, uint64_t value);
 void claim_flag(struct claims *claims, const char *name, bool value);
 void claim_text(struct claims *claims, const char *name, const char *value);
-void claim_texts_append(struct claims *claims, const char *name, slice value); /* last claim added */
+void claim_texts_append(struct claims *claims, const char *name,
+                        slice value); /* last claim added */
 void claim_numbers(struct claims *claims, const char *name, slice values);
 status claims_finish(const struct claims *claims);
 

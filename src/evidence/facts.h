@@ -27,7 +27,8 @@ struct facts {
     struct check checks[CHECKS_MAX];
     size_t check_count;
     bool overflowed;
-    int64_t valid_until_s; /* the earliest end of what was relied on: certificates, CRLs, TCB info */
+    int64_t
+        valid_until_s; /* the earliest end of what was relied on: certificates, CRLs, TCB info */
 };
 
 void check_pass(struct facts *facts, const char *name);

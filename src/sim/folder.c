@@ -95,8 +95,8 @@ static status replace_file(const struct folder *folder, const char *name, mode_t
     char draft[NAME_SIZE_MAX];
     snprintf(draft, sizeof draft, ".%s.new", name);
     unlinkat(folder->file, draft, 0); /* left by somebody who was killed */
-    const int file = openat(folder->file, draft,
-                            O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode);
+    const int file =
+        openat(folder->file, draft, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode);
     if (file < 0)
         return unwritable();
     bool written = fchmod(file, mode) == 0 && write_all(file, bytes) && fsync(file) == 0;
@@ -229,8 +229,7 @@ static status write_amd(const struct folder *folder, const struct sim_state *sta
 }
 
 /* What Intel's provisioning certification service would answer for this platform. */
-static status write_intel(const struct folder *folder, const struct sim_state *state,
-                          int64_t now_s)
+static status write_intel(const struct folder *folder, const struct sim_state *state, int64_t now_s)
 {
     SCOPED(buffer) tcb_info = {0};
     SCOPED(buffer) qe_identity = {0};

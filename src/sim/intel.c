@@ -258,10 +258,10 @@ static json_t *platform_level(const struct level *level)
     uint8_t sgx[SIM_TCB_COMPONENTS];
     memcpy(sgx, other_components, sizeof sgx);
     sgx[0] = level->svn;
-    json_t *const entry = json_pack(
-        "{s:{s:o,s:i,s:o},s:s,s:s}", "tcb", "sgxtcbcomponents", components_of(sgx), "pcesvn",
-        PCE_SVN, "tdxtcbcomponents", components_of(tdx), "tcbDate", level->date, "tcbStatus",
-        level->status);
+    json_t *const entry =
+        json_pack("{s:{s:o,s:i,s:o},s:s,s:s}", "tcb", "sgxtcbcomponents", components_of(sgx),
+                  "pcesvn", PCE_SVN, "tdxtcbcomponents", components_of(tdx), "tcbDate", level->date,
+                  "tcbStatus", level->status);
     if (level != &levels[0])
         json_object_set_new(entry, "advisoryIDs", json_pack("[s]", "SIMULATED-SA-00001"));
     return entry;
@@ -269,17 +269,17 @@ static json_t *platform_level(const struct level *level)
 
 static json_t *simple_level(int svn, const struct level *level)
 {
-    return json_pack("{s:{s:i},s:s,s:s}", "tcb", "isvsvn", svn, "tcbDate", level->date,
-                     "tcbStatus", level->status);
+    return json_pack("{s:{s:i},s:s,s:s}", "tcb", "isvsvn", svn, "tcbDate", level->date, "tcbStatus",
+                     level->status);
 }
 
 static json_t *module_identities(void)
 {
     static const char zeros[] = "000000000000000000000000000000000000000000000000"
                                 "000000000000000000000000000000000000000000000000";
-    return json_pack("[{s:s,s:s,s:s,s:s,s:[o,o]}]", "id", "TDX_01", "mrsigner", zeros,
-                     "attributes", "0000000000000000", "attributesMask", "FFFFFFFFFFFFFFFF",
-                     "tcbLevels", simple_level(SIM_TDX_MODULE_SVN, &levels[0]),
+    return json_pack("[{s:s,s:s,s:s,s:s,s:[o,o]}]", "id", "TDX_01", "mrsigner", zeros, "attributes",
+                     "0000000000000000", "attributesMask", "FFFFFFFFFFFFFFFF", "tcbLevels",
+                     simple_level(SIM_TDX_MODULE_SVN, &levels[0]),
                      simple_level(SIM_TDX_MODULE_SVN - 2, &levels[4]));
 }
 
@@ -297,11 +297,11 @@ status sim_intel_tcb_info(const struct sim_state *state, int64_t now_s, struct b
                   "000000000000000000000000000000000000000000000000"
                   "000000000000000000000000000000000000000000000000",
                   "attributes", "0000000000000000", "attributesMask", "FFFFFFFFFFFFFFFF");
-    json_t *const info = json_pack(
-        "{s:s,s:i,s:s,s:s,s:s,s:s,s:i,s:i,s:o,s:o,s:o}", "id", "TDX", "version", 3, "issueDate",
-        issued, "nextUpdate", next, "fmspc", fmspc_text, "pceId", "0000", "tcbType", 0,
-        "tcbEvaluationDataNumber", 1, "tdxModule", module, "tdxModuleIdentities",
-        module_identities(), "tcbLevels", tcb_levels);
+    json_t *const info =
+        json_pack("{s:s,s:i,s:s,s:s,s:s,s:s,s:i,s:i,s:o,s:o,s:o}", "id", "TDX", "version", 3,
+                  "issueDate", issued, "nextUpdate", next, "fmspc", fmspc_text, "pceId", "0000",
+                  "tcbType", 0, "tcbEvaluationDataNumber", 1, "tdxModule", module,
+                  "tdxModuleIdentities", module_identities(), "tcbLevels", tcb_levels);
     return write_signed(state, "tcbInfo", info, out_json);
 }
 

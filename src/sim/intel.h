@@ -38,7 +38,6 @@ void sim_intel_qe_signer(uint8_t out[32]); /* MRSIGNER of the simulated quoting 
 
 /* Collateral as the provisioning service returns it, dated `now_s` and good for 30 days. */
 status sim_intel_tcb_info(const struct sim_state *state, int64_t now_s, struct buffer *out_json);
-status sim_intel_qe_identity(const struct sim_state *state, int64_t now_s,
-                             struct buffer *out_json);
+status sim_intel_qe_identity(const struct sim_state *state, int64_t now_s, struct buffer *out_json);
 status sim_intel_root_crl(const struct sim_state *state, int64_t now_s, struct buffer *out_der);
 status sim_intel_pck_crl(const struct sim_state *state, int64_t now_s, struct buffer *out_der);

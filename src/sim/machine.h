@@ -8,10 +8,10 @@
 enum { SIM_REPORT_DATA_SIZE = 64 };
 
 struct sim_machine {
-    const char *provider;    /* what configfs-tsm calls it: "sev_guest" */
-    bool has_privlevels;     /* SEV's VMPLs */
+    const char *provider; /* what configfs-tsm calls it: "sev_guest" */
+    bool has_privlevels;  /* SEV's VMPLs */
     unsigned privlevel_floor;
-    bool has_certificates;   /* offers auxblob */
+    bool has_certificates; /* offers auxblob */
     status (*report)(const struct sim_machine *machine, unsigned privlevel, slice report_data,
                      struct buffer *out_report);
     slice certificates; /* what auxblob shows; may be empty */

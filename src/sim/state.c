@@ -122,8 +122,7 @@ status sim_state_make(struct sim_keys *keys, int64_t now_s, struct sim_state *ou
 
 static status add_text(json_t *object, const char *name, slice text)
 {
-    return json_object_set_new(object, name,
-                               json_stringn((const char *)text.data, text.size)) == 0
+    return json_object_set_new(object, name, json_stringn((const char *)text.data, text.size)) == 0
                ? OK
                : FAIL(EXHAUSTED, "no memory for the simulator's state");
 }
@@ -165,8 +164,9 @@ static status write_body(const struct sim_state *state, struct buffer *out_text)
 {
     char chip_id[2 * SIM_CHIP_ID_SIZE + 1];
     hex_write(SLICE(state->chip_id), chip_id);
-    SCOPED(tree) tree = {json_pack("{s:I,s:s,s:{},s:{}}", "made", (json_int_t)state->made_s,
-                                   "chip_id", chip_id, "keys", "certificates")};
+    SCOPED(tree)
+    tree = {json_pack("{s:I,s:s,s:{},s:{}}", "made", (json_int_t)state->made_s, "chip_id", chip_id,
+                      "keys", "certificates")};
     TRY(add_keys(state, json_object_get(tree.root, "keys")));
     TRY(add_certificates(state, json_object_get(tree.root, "certificates")));
     char *const text = json_dumps(tree.root, JSON_INDENT(1));
@@ -203,8 +203,7 @@ status sim_state_write(const struct sim_state *state, struct buffer *out_text)
 
 static bool take(slice *text, slice expected)
 {
-    if (text->size < expected.size ||
-        !slice_equal((slice){text->data, expected.size}, expected))
+    if (text->size < expected.size || !slice_equal((slice){text->data, expected.size}, expected))
         return false;
     *text = (slice){text->data + expected.size, text->size - expected.size};
     return true;
@@ -282,8 +281,8 @@ status sim_state_read(slice text, struct sim_state *out)
         return FAIL(EXHAUSTED, "the simulator's state is larger than one can be");
     TRY(check_head(&text));
     /* Not a stranger's JSON any more: the checksum says that we wrote it. */
-    SCOPED(tree) tree = {
-        json_loadb((const char *)text.data, text.size, JSON_REJECT_DUPLICATES, NULL)};
+    SCOPED(tree)
+    tree = {json_loadb((const char *)text.data, text.size, JSON_REJECT_DUPLICATES, NULL)};
     if (!tree.root)
         return FAIL(MALFORMED, DAMAGED);
     TRY(read_members(tree.root, &state));

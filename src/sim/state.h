@@ -13,7 +13,7 @@ enum { SIM_CHIP_ID_SIZE = 64, SIM_STATE_SIZE_MAX = 128 << 10 };
 enum sim_product { SIM_PRODUCT_NONE, SIM_MILAN, SIM_GENOA, SIM_TURIN, SIM_PRODUCT_END };
 
 struct sim_keys {
-    struct private_key ark, ask, vcek;                                   /* AMD's side */
+    struct private_key ark, ask, vcek;                                    /* AMD's side */
     struct private_key intel_root, pck_ca, tcb_signing, pck, attestation; /* Intel's side */
 };
 void sim_keys_clear(struct sim_keys *keys);

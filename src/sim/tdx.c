@@ -23,7 +23,7 @@ enum {
     P256_SPKI_SIZE = 91,
     TD_DEBUG = 1,
     TD_SEPT_VE_DISABLE = 1 << 28,
-    XFAM = 0x61ae7, /* x87, SSE, AVX, AVX-512, PKRU, CET, AMX */
+    XFAM = 0x61ae7,  /* x87, SSE, AVX, AVX-512, PKRU, CET, AMX */
     QE_FLAGS = 0x15, /* initialised, 64-bit, provision key */
     QE_XFRM = 0xe7,
 };
@@ -150,8 +150,8 @@ static status certify(const struct sim_state *state, const struct sim_tdx_settin
 
     writer = writer_over(head, sizeof head);
     write_le16(&writer, CERTIFICATION_QE_REPORT);
-    write_le32(&writer, (uint32_t)(QE_REPORT_SIZE + SIGNATURE_SIZE + 2 + QE_AUTH_SIZE + 2 + 4 +
-                                   chain.size));
+    write_le32(&writer,
+               (uint32_t)(QE_REPORT_SIZE + SIGNATURE_SIZE + 2 + QE_AUTH_SIZE + 2 + 4 + chain.size));
     TRY(writer_finish(&writer, &written));
     TRY(buffer_append(out, written));
     TRY(buffer_append(out, SLICE(report)));

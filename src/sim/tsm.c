@@ -447,7 +447,11 @@ static const struct attribute attributes[] = {
     {{"inblob", 0200, 0}, BINARY, NULL, NULL, store_inblob, SIM_TSM_INBLOB_SIZE},
     {{"outblob", 0444, 0}, BINARY, NULL, show_outblob, NULL, SIM_TSM_BLOB_SIZE_MAX},
     {{"auxblob", 0444, 0}, BINARY, has_certificates, show_auxblob, NULL, SIM_TSM_BLOB_SIZE_MAX},
-    {{"manifestblob", 0444, 0}, BINARY, is_under_svsm, show_manifestblob, NULL,
+    {{"manifestblob", 0444, 0},
+     BINARY,
+     is_under_svsm,
+     show_manifestblob,
+     NULL,
      SIM_TSM_BLOB_SIZE_MAX},
 };
 enum { ATTRIBUTES = sizeof attributes / sizeof *attributes };

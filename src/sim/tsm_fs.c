@@ -89,8 +89,7 @@ static int stat_place(const struct file_system *fs, const char *path, struct sta
         describe(fs, S_IFDIR | 0755, 0, out);
         return 0;
     }
-    const struct sim_attribute *const attribute =
-        sim_tsm_attribute_named(fs->tsm, place.attribute);
+    const struct sim_attribute *const attribute = sim_tsm_attribute_named(fs->tsm, place.attribute);
     if (!attribute)
         return -ENOENT;
     describe(fs, S_IFREG | attribute->mode, attribute->size, out);
@@ -300,8 +299,8 @@ static status run(struct fuse *fuse, void (*ready)(void))
 
 static status mount_and_run(struct file_system *fs, const char *path, void (*ready)(void))
 {
-    char *arguments[] = {"cix-sim", "-o",
-                         "fsname=cix-sim,subtype=configfs-tsm,default_permissions", NULL};
+    char *arguments[] = {"cix-sim", "-o", "fsname=cix-sim,subtype=configfs-tsm,default_permissions",
+                         NULL};
     struct fuse_args args = FUSE_ARGS_INIT(3, arguments);
     struct fuse *const fuse = fuse_new(&args, &operations, sizeof operations, fs);
     fuse_opt_free_args(&args);

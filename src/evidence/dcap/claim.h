@@ -18,48 +18,38 @@ void dcap_claim_advisories(struct claims *claims, const struct tcb_verdict *verd
 
 /* Rows of a platform's table of claims. `statuses` is the NULL-ended list of TCB statuses. */
 #define DCAP_CLAIM_NAMES(statuses)                                                                 \
-    {"quote_version", .kind = CLAIM_NUMBER},                                                       \
-    {"tee_type", .kind = CLAIM_TEXT},                                                              \
-    {"att_key_type", .kind = CLAIM_NUMBER},                                                        \
-    {"qe_vendor_id", CLAIM_BYTES, .size = 16},                                                     \
-    {"user_data", CLAIM_BYTES, .size = 20},                                                        \
-    {"cert_data_type", .kind = CLAIM_NUMBER},                                                      \
-    {"body_type", .kind = CLAIM_NUMBER},                                                           \
-    {"trailing_bytes", .kind = CLAIM_NUMBER},                                                      \
-    {"qe_report.cpusvn", CLAIM_BYTES, .size = 16},                                                 \
-    {"qe_report.miscselect", CLAIM_BYTES, .size = 4},                                              \
-    {"qe_report.attributes", CLAIM_BYTES, .size = 16},                                             \
-    {"qe_report.mrenclave", CLAIM_BYTES, .size = 32},                                              \
-    {"qe_report.mrsigner", CLAIM_BYTES, .size = 32},                                               \
-    {"qe_report.config_id", CLAIM_BYTES, .size = 64},                                              \
-    {"qe_report.isvprodid", .kind = CLAIM_NUMBER},                                                 \
-    {"qe_report.isvsvn", CLAIM_NUMBER, .meaning = CLAIM_MEANS_TCB},                                \
-    {"qe_report.configsvn", .kind = CLAIM_NUMBER},                                                 \
-    {"qe_report.report_data", CLAIM_BYTES, .size = 64},                                            \
-    {"pck.ppid", CLAIM_BYTES, .size = 16, .meaning = CLAIM_MEANS_INSTANCE, .pin = "ppid"},         \
-    {"pck.piid", CLAIM_BYTES, .size = 16, .meaning = CLAIM_MEANS_INSTANCE,                         \
-     .pin = "platform_instance_id"},                                                               \
-    {"pck.pcesvn", CLAIM_NUMBER, .meaning = CLAIM_MEANS_TCB},                                      \
-    {"pck.cpusvn", CLAIM_BYTES, .size = 16},                                                       \
-    {"pck.comps", CLAIM_NUMBERS, .size = 16, .meaning = CLAIM_MEANS_TCB},                          \
-    {"pck.pceid", CLAIM_BYTES, .size = 2},                                                         \
-    {"pck.fmspc", CLAIM_BYTES, .size = 6, .meaning = CLAIM_MEANS_INSTANCE},                        \
-    {"pck.sgxtype", .kind = CLAIM_NUMBER},                                                         \
-    {"pck.config.1", CLAIM_BYTES, .size = 1},                                                      \
-    {"pck.config.2", CLAIM_BYTES, .size = 1},                                                      \
-    {"pck.config.3", CLAIM_BYTES, .size = 1},                                                      \
-    {"fmspc", CLAIM_BYTES, .size = 6},                                                             \
-    {"pck_issuer", .kind = CLAIM_TEXT},                                                            \
-    {"pck_validity", .kind = CLAIM_TEXTS},                                                         \
-    {"tcb_info.id", .kind = CLAIM_TEXT},                                                           \
-    {"tcb_info.version", .kind = CLAIM_NUMBER},                                                    \
-    {"tcb_info.issueDate", .kind = CLAIM_TEXT},                                                    \
-    {"tcb_info.nextUpdate", .kind = CLAIM_TEXT},                                                   \
-    {"tcb_info.fmspc", CLAIM_BYTES, .size = 6},                                                    \
-    {"tcb_evaluation_data_number", CLAIM_NUMBER, .meaning = CLAIM_MEANS_TCB},                      \
-    {"advisory_ids", .kind = CLAIM_TEXTS},                                                         \
-    {"tcb_status", CLAIM_TEXT, .values = (statuses)},                                              \
-    {"platform_status", .kind = CLAIM_TEXT},                                                       \
-    {"qe_status", .kind = CLAIM_TEXT},                                                             \
-    {"tcb_date", .kind = CLAIM_TEXT},                                                              \
-    {"collateral_not_yet_valid", CLAIM_FLAG, .meaning = CLAIM_MEANS_NOT_YET_VALID}
+    {"quote_version", .kind = CLAIM_NUMBER}, {"tee_type", .kind = CLAIM_TEXT},                     \
+        {"att_key_type", .kind = CLAIM_NUMBER}, {"qe_vendor_id", CLAIM_BYTES, .size = 16},         \
+        {"user_data", CLAIM_BYTES, .size = 20}, {"cert_data_type", .kind = CLAIM_NUMBER},          \
+        {"body_type", .kind = CLAIM_NUMBER}, {"trailing_bytes", .kind = CLAIM_NUMBER},             \
+        {"qe_report.cpusvn", CLAIM_BYTES, .size = 16},                                             \
+        {"qe_report.miscselect", CLAIM_BYTES, .size = 4},                                          \
+        {"qe_report.attributes", CLAIM_BYTES, .size = 16},                                         \
+        {"qe_report.mrenclave", CLAIM_BYTES, .size = 32},                                          \
+        {"qe_report.mrsigner", CLAIM_BYTES, .size = 32},                                           \
+        {"qe_report.config_id", CLAIM_BYTES, .size = 64},                                          \
+        {"qe_report.isvprodid", .kind = CLAIM_NUMBER},                                             \
+        {"qe_report.isvsvn", CLAIM_NUMBER, .meaning = CLAIM_MEANS_TCB},                            \
+        {"qe_report.configsvn", .kind = CLAIM_NUMBER},                                             \
+        {"qe_report.report_data", CLAIM_BYTES, .size = 64},                                        \
+        {"pck.ppid", CLAIM_BYTES, .size = 16, .meaning = CLAIM_MEANS_INSTANCE, .pin = "ppid"},     \
+        {"pck.piid", CLAIM_BYTES, .size = 16, .meaning = CLAIM_MEANS_INSTANCE,                     \
+         .pin = "platform_instance_id"},                                                           \
+        {"pck.pcesvn", CLAIM_NUMBER, .meaning = CLAIM_MEANS_TCB},                                  \
+        {"pck.cpusvn", CLAIM_BYTES, .size = 16},                                                   \
+        {"pck.comps", CLAIM_NUMBERS, .size = 16, .meaning = CLAIM_MEANS_TCB},                      \
+        {"pck.pceid", CLAIM_BYTES, .size = 2},                                                     \
+        {"pck.fmspc", CLAIM_BYTES, .size = 6, .meaning = CLAIM_MEANS_INSTANCE},                    \
+        {"pck.sgxtype", .kind = CLAIM_NUMBER}, {"pck.config.1", CLAIM_BYTES, .size = 1},           \
+        {"pck.config.2", CLAIM_BYTES, .size = 1}, {"pck.config.3", CLAIM_BYTES, .size = 1},        \
+        {"fmspc", CLAIM_BYTES, .size = 6}, {"pck_issuer", .kind = CLAIM_TEXT},                     \
+        {"pck_validity", .kind = CLAIM_TEXTS}, {"tcb_info.id", .kind = CLAIM_TEXT},                \
+        {"tcb_info.version", .kind = CLAIM_NUMBER}, {"tcb_info.issueDate", .kind = CLAIM_TEXT},    \
+        {"tcb_info.nextUpdate", .kind = CLAIM_TEXT}, {"tcb_info.fmspc", CLAIM_BYTES, .size = 6},   \
+        {"tcb_evaluation_data_number", CLAIM_NUMBER, .meaning = CLAIM_MEANS_TCB},                  \
+        {"advisory_ids", .kind = CLAIM_TEXTS}, {"tcb_status", CLAIM_TEXT, .values = (statuses)},   \
+        {"platform_status", .kind = CLAIM_TEXT}, {"qe_status", .kind = CLAIM_TEXT},                \
+        {"tcb_date", .kind = CLAIM_TEXT},                                                          \
+    {                                                                                              \
+        "collateral_not_yet_valid", CLAIM_FLAG, .meaning = CLAIM_MEANS_NOT_YET_VALID               \
+    }

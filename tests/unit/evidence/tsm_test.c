@@ -109,9 +109,8 @@ TEST(a_quote_is_collected_and_checked_for_our_binding)
 TEST(D2_a_second_writer_is_noticed_and_the_request_made_again)
 {
     bool mounted;
-    EXPECT_OK(collect_with((struct sim_tsm_settings){.fault = SIM_FAULT_SECOND_WRITER,
-                                                     .fault_count = 2},
-                           &mounted));
+    EXPECT_OK(collect_with(
+        (struct sim_tsm_settings){.fault = SIM_FAULT_SECOND_WRITER, .fault_count = 2}, &mounted));
 }
 
 TEST(D2_a_second_writer_who_never_stops_is_an_error)
@@ -196,8 +195,8 @@ TEST(a_binding_of_another_size_is_never_asked_for)
 {
     SCOPED(buffer) report = {0};
     SCOPED(buffer) table = {0};
-    EXPECT_FAIL(INTERNAL, tsm_report("/nonexistent", "sev_guest", (slice){binding, 63}, &report,
-                                     &table));
+    EXPECT_FAIL(INTERNAL,
+                tsm_report("/nonexistent", "sev_guest", (slice){binding, 63}, &report, &table));
     EXPECT_FAIL(INTERNAL, tsm_report("/nonexistent", "sev_guest", (slice){0}, &report, &table));
 }
 

@@ -54,7 +54,8 @@ TEST(timers_fire_in_the_order_of_their_times_and_not_when_cleared)
 {
     begin();
     const int64_t now_ms = clock_now().monotonic_ms;
-    struct timer stop = {.fire = fire_stop}, a = {.fire = fire_a}, b = {.fire = fire_b}, never = {.fire = fire_a};
+    struct timer stop = {.fire = fire_stop}, a = {.fire = fire_a}, b = {.fire = fire_b},
+                 never = {.fire = fire_a};
     timer_set(&stop, loop, now_ms + 30);
     timer_set(&a, loop, now_ms + 20);
     timer_set(&never, loop, now_ms + 15);
@@ -109,7 +110,8 @@ static void task_other(struct task *task)
 
 TEST(tasks_run_once_a_round_in_order_and_can_be_cancelled)
 {
-    struct task again = {.run = task_again}, other = {.run = task_other}, cancelled = {.run = task_other};
+    struct task again = {.run = task_again}, other = {.run = task_other},
+                cancelled = {.run = task_other};
     begin();
     task_put_off(&again, loop);
     task_put_off(&cancelled, loop);

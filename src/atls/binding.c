@@ -36,30 +36,37 @@ static status may_bind(const struct binding_input *input)
     return OK;
 }
 
+/* T, in the protocol's order. */
+static status write_fields(const struct binding_input *input, struct writer *writer, slice *out)
+{
+    const uint8_t role = (uint8_t)input->prover;
+    struct digest claims;
+    TRY(digest_of(HASH_SHA384, input->side_claims, &claims));
+    write_field(writer, slice_of_text(BINDING_LABEL));
+    write_field(writer, (slice){&role, 1});
+    write_field(writer, slice_of_text(input->channel_kind));
+    write_round(writer, input->round);
+    write_field(writer, SLICE(input->nonce));
+    write_field(writer, SLICE(input->exporter));
+    write_field(writer, SLICE(input->prover_spki));
+    write_field(writer, SLICE(input->verifier_spki));
+    write_field(writer, slice_of_text(input->platform));
+    write_field(writer, (slice){claims.data, claims.size});
+    return writer_finish(writer, out);
+}
+
 status binding_compute(const struct binding_input *input, uint8_t out[BINDING_SIZE])
 {
-    TRY(may_bind(input));
-    const uint8_t role = (uint8_t)input->prover;
-    struct digest claims, binding;
-    TRY(digest_of(HASH_SHA384, input->side_claims, &claims));
-
     uint8_t space[FIELDS_SIZE_MAX];
     struct writer writer = writer_over(space, sizeof space);
-    write_field(&writer, slice_of_text(BINDING_LABEL));
-    write_field(&writer, (slice){&role, 1});
-    write_field(&writer, slice_of_text(input->channel_kind));
-    write_round(&writer, input->round);
-    write_field(&writer, SLICE(input->nonce));
-    write_field(&writer, SLICE(input->exporter));
-    write_field(&writer, SLICE(input->prover_spki));
-    write_field(&writer, SLICE(input->verifier_spki));
-    write_field(&writer, slice_of_text(input->platform));
-    write_field(&writer, (slice){claims.data, claims.size});
+    struct digest binding;
     slice fields;
-    TRY(writer_finish(&writer, &fields));
-    const status hashed = digest_of(HASH_SHA512, fields, &binding);
-    wipe(space, sizeof space); /* the exporter's value is nobody else's */
-    TRY(hashed);
+    TRY(may_bind(input));
+    status computed = write_fields(input, &writer, &fields);
+    if (!computed.fault)
+        computed = digest_of(HASH_SHA512, fields, &binding);
+    wipe(space, sizeof space); /* the exporter's value is nobody else's, whatever happened */
+    TRY(computed);
     memcpy(out, binding.data, BINDING_SIZE);
     return OK;
 }

@@ -70,9 +70,11 @@ static status make(const struct proof_session *session, enum role prover,
     struct writer writer = writer_over(space, sizeof space);
     slice proven;
     TRY(lane_proof_fits(session, keys));
-    TRY(write_proven(session, prover, keys, lane_number, &writer));
-    TRY(writer_finish(&writer, &proven));
-    const status made = hmac(HASH_SHA384, secret_view(&keys->lane_key), proven, out);
+    status made = write_proven(session, prover, keys, lane_number, &writer);
+    if (!made.fault)
+        made = writer_finish(&writer, &proven);
+    if (!made.fault)
+        made = hmac(HASH_SHA384, secret_view(&keys->lane_key), proven, out);
     wipe(space, sizeof space);
     return made;
 }

@@ -23,7 +23,7 @@ struct binding_input {
     uint32_t round;                        /* from 1 */
     uint8_t nonce[NONCE_SIZE];             /* the verifier's */
     uint8_t exporter[EXPORTER_SIZE];       /* label by prover role, context = nonce */
-    uint8_t prover_spki[SPKI_DIGEST_SIZE]; /* SHA-384 */
+    uint8_t prover_spki[SPKI_DIGEST_SIZE]; /* SHA-384 of the SubjectPublicKeyInfo (DER) */
     uint8_t verifier_spki[SPKI_DIGEST_SIZE];
     const char *platform;
     slice side_claims; /* what the hardware does not sign; usually empty */

@@ -116,7 +116,10 @@ status channel_flush(struct channel *channel);
 
 /* Asks the peer for fresh evidence now (policy or collateral changed). */
 status channel_reattest(struct channel *channel, struct moment now);
-/* Orderly end; `reason` is a stable code told to the peer when it was refused, NULL otherwise. */
+/*
+ * Orderly end; `reason` is a stable code told to the peer when it was refused, NULL otherwise. A
+ * lane has no exchange to tell it in: there the session just closes, and channel_end() keeps it.
+ */
 void channel_close(struct channel *channel, const char *reason);
 
 /* How it ended, once CLOSED. Reasons are stable codes (docs/reasons.md). */

@@ -308,9 +308,12 @@ TEST(a_server_may_refuse_a_lane_whose_link_it_does_not_know)
     EXPECT_OK(channel_give_link(lane.client.channel, &link.client_keys, 1));
     exchange(&lane);
     EXPECT(saw(&lane.server, CHANNEL_WANT_LINK) == 1);
-    channel_close(lane.server.channel, NULL);
+    channel_close(lane.server.channel, "LANE_REFUSED");
     exchange(&lane);
     EXPECT(is_refused(&lane));
+    /* Kept here, and not told: a lane has no exchange. */
+    EXPECT(ended_for(&lane.server, "LANE_REFUSED"));
+    EXPECT(channel_end(lane.client.channel)->reason_count == 0);
     part(&lane);
     drop_link(&link);
 }

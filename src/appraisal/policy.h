@@ -27,6 +27,10 @@ status policy_fits_link(const struct policy *policy, struct problem *out_problem
 /* Names of the insecure_ knobs the policy turns on; NULL past the last. */
 const char *policy_insecure_knob(const struct policy *policy, size_t index);
 
+/* Names of the platforms it has entries for, each once; NULL past the last, and for any platform.
+ */
+const char *policy_platform(const struct policy *policy, size_t index);
+
 /* Paths listed under trust: and endorsements:, in order; NULL past the last. */
 const char *policy_trust_path(const struct policy *policy, size_t index);
 const char *policy_endorsements_path(const struct policy *policy, size_t index);

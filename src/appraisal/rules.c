@@ -114,6 +114,25 @@ const char *policy_insecure_knob(const struct policy *policy, size_t index)
     return NULL;
 }
 
+static bool is_first_of_its_platform(const struct policy *policy, size_t entry)
+{
+    for (size_t i = 0; i < entry; i++)
+        if (policy->entries[i].platform == policy->entries[entry].platform)
+            return false;
+    return true;
+}
+
+const char *policy_platform(const struct policy *policy, size_t index)
+{
+    for (size_t i = 0; i < policy->entry_count; i++)
+        if (!policy->entries[i].platform)
+            return NULL; /* any */
+    for (size_t i = 0; i < policy->entry_count; i++)
+        if (is_first_of_its_platform(policy, i) && index-- == 0)
+            return policy->entries[i].platform->name;
+    return NULL;
+}
+
 const char *policy_trust_path(const struct policy *policy, size_t index)
 {
     if (index >= policy->trust.count)

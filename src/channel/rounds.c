@@ -45,6 +45,19 @@ static bool wants_evidence(const struct channel *channel)
     return channel->context->policy != NULL;
 }
 
+/* What our policy has entries for: a peer of another platform need not show what it is. */
+static void list_platforms(const struct policy *policy, struct exchange_request *request)
+{
+    const char *name;
+    while ((name = policy_platform(policy, request->platform_count))) {
+        if (request->platform_count == EXCHANGE_PLATFORMS_MAX) {
+            request->platform_count = 0; /* more than a request lists: any */
+            return;
+        }
+        request->platforms[request->platform_count++] = slice_of_text(name);
+    }
+}
+
 static status ask(struct channel *channel, struct moment now)
 {
     struct judging *const judging = &channel->judging;
@@ -61,6 +74,8 @@ static status ask(struct channel *channel, struct moment now)
     message.request.round = judging->round;
     message.request.wants_evidence = judging->is_waiting;
     memcpy(message.request.nonce, judging->nonce, NONCE_SIZE);
+    if (judging->is_waiting)
+        list_platforms(channel->context->policy, &message.request);
     return rounds_send(channel, &message);
 }
 

@@ -53,6 +53,20 @@ TEST(a_link_takes_only_policies_that_pin_measurement_and_identity_or_say_insecur
     EXPECT(problem.line == 5);
 }
 
+TEST(a_policy_names_its_platforms_once_each)
+{
+    struct policy *const policy =
+        policy_of("accept:\n"
+                  "  - { platform: snp, insecure_any_measurement: true }\n"
+                  "  - { platform: tdx, insecure_any_measurement: true }\n"
+                  "  - { platform: snp, insecure_any_measurement: true }\n");
+    EXPECT(strcmp(policy_platform(policy, 0), "snp") == 0);
+    EXPECT(strcmp(policy_platform(policy, 1), "tdx") == 0);
+    EXPECT(!policy_platform(policy, 2));
+    EXPECT(!policy_platform(policy_built_in("strict"), 0)); /* any */
+    policy_free(policy);
+}
+
 TEST(insecure_knobs_are_listed_once_each_and_only_when_they_are_on)
 {
     struct policy *const policy = policy_of(

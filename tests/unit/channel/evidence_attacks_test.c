@@ -422,6 +422,23 @@ TEST(a_prover_whose_platform_is_not_accepted_says_that_it_has_no_evidence)
     liar_end(&liar);
 }
 
+TEST(a_peer_of_a_platform_without_an_entry_is_not_asked_what_it_is)
+{
+    struct peers peers;
+    struct policy *const only_snp =
+        policy_of("accept: [ { platform: snp, insecure_any_measurement: "
+                  "true, insecure_any_instance: true } ]");
+    prepare(&peers);
+    peers.client.context.policy = only_snp;
+    open_as(&peers, PURPOSE_CHANNEL, PURPOSE_CHANNEL);
+    exchange(&peers);
+    EXPECT(!saw(&peers.server, CHANNEL_WANT_EVIDENCE));
+    EXPECT(ended_for(&peers.client, "PEER_HAS_NO_EVIDENCE") &&
+           ended_for(&peers.server, "PEER_HAS_NO_EVIDENCE"));
+    part(&peers);
+    policy_free(only_snp);
+}
+
 /* ---- guests that policy does not want ---- */
 
 static bool is_refused_as(const struct sim_tdx *td, const struct sim_snp *snp, const char *reason)

@@ -342,6 +342,11 @@ uint32_t channel_peer_round(const struct channel *channel)
     return channel->judging.accepted_round;
 }
 
+int64_t channel_next_round_ms(const struct channel *channel)
+{
+    return channel->judging.next_ms;
+}
+
 const struct digest *channel_peer_spki_digest(const struct channel *channel)
 {
     return channel->phase == PHASE_OPEN ? tls_session_peer_spki_digest(channel->tls) : NULL;

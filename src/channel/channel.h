@@ -144,6 +144,9 @@ const struct facts *channel_judged_facts(const struct channel *channel);
 const struct appraisal *channel_judgement(const struct channel *channel);
 
 uint32_t channel_peer_round(const struct channel *channel);
+/* When the peer will be asked again (monotonic): after the interval, or when what its verdict rests
+ * on runs out. INT64_MAX: not again, or it was asked already. */
+int64_t channel_next_round_ms(const struct channel *channel);
 const struct digest *channel_peer_spki_digest(const struct channel *channel); /* NULL before OPEN */
 enum purpose channel_purpose(const struct channel *channel); /* NONE until the peer's is known */
 

@@ -52,18 +52,22 @@ static void look(const struct wire *wire, struct link_view *view)
     view->round = channel_peer_round(channel);
 }
 
+int64_t report_next_round_s(int64_t next_ms, struct moment now)
+{
+    if (next_ms == INT64_MAX)
+        return 0;
+    return now.wall_s + (next_ms - now.monotonic_ms + 999) / 1000;
+}
+
 static void set_view(struct wire *wire, const struct link_view *view)
 {
     struct link *const link = wire->link;
-    const struct gateway *const gateway = wire->shard->gateway;
-    const uint32_t reattest_s = wire->uplink ? uplink_context(wire->uplink)->reattest_s
-                                             : clients_context(gateway)->reattest_s;
-    const int64_t now_s = loop_now(wire->shard->loop).wall_s;
+    const struct moment now = loop_now(wire->shard->loop);
     pthread_mutex_lock(&link->registry->lock);
     const int64_t since_s = link->view.since_s;
     link->view = *view;
-    link->view.since_s = since_s ? since_s : now_s;
-    link->view.next_round_s = reattest_s ? now_s + reattest_s : 0;
+    link->view.since_s = since_s ? since_s : now.wall_s;
+    link->view.next_round_s = report_next_round_s(channel_next_round_ms(wire_channel(wire)), now);
     pthread_mutex_unlock(&link->registry->lock);
 }
 

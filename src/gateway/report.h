@@ -11,5 +11,8 @@ void report_round(struct wire *wire);
 /* The control session is over, with or without a link. True when either side refused the other. */
 bool report_end(struct wire *wire);
 
+/* The Unix time of a moment to come; 0 for INT64_MAX, never. */
+int64_t report_next_round_s(int64_t next_ms, struct moment now);
+
 /* The reasons a channel ended for, as one text; empty when none. */
 void report_reasons(const struct channel_end *end, char out[REASONS_TEXT_SIZE]);

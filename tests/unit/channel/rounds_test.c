@@ -52,6 +52,8 @@ TEST(the_interval_brings_the_next_round_and_the_deadline_says_when)
     EXPECT(both_open(&peers));
     EXPECT(channel_deadline_ms(peers.client.channel) == start.monotonic_ms + 300000);
     EXPECT(channel_deadline_ms(peers.server.channel) == INT64_MAX);
+    EXPECT(channel_next_round_ms(peers.client.channel) == start.monotonic_ms + 300000);
+    EXPECT(channel_next_round_ms(peers.server.channel) == INT64_MAX);
     pass(&peers, 299999);
     exchange(&peers);
     EXPECT(!saw(&peers.client, CHANNEL_ROUND));
@@ -71,6 +73,8 @@ TEST(a_verdict_ends_with_what_it_relied_on_even_without_an_interval)
     EXPECT(valid_until_s > start.wall_s && valid_until_s < start.wall_s + 40 * 86400);
     EXPECT(channel_deadline_ms(peers.client.channel) ==
            start.monotonic_ms + (valid_until_s - start.wall_s + 1) * 1000);
+    EXPECT(channel_next_round_ms(peers.client.channel) ==
+           channel_deadline_ms(peers.client.channel)); /* what `cix status` shows */
     pass(&peers, (valid_until_s - start.wall_s + 1) * 1000);
     exchange(&peers);
     EXPECT(saw(&peers.client, CHANNEL_CLOSED) == 1 && saw(&peers.server, CHANNEL_CLOSED) == 1);

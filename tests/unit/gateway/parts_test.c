@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* The small parts: places for the unproved, held bytes, waiting times. */
+/* The small parts: places for the unproved, held bytes, waiting times, turns, what is told. */
 
 #include "gateway/backoff.h"
 #include "gateway/half_open.h"
 #include "gateway/held.h"
+#include "gateway/report.h"
 
 #include "test.h"
 
@@ -101,4 +102,12 @@ TEST(waiting_times_double_to_a_limit_and_differ)
         most_ms = 2 * most_ms < BACKOFF_MOST_MS ? 2 * most_ms : BACKOFF_MOST_MS;
     }
     EXPECT(differ);
+}
+
+TEST(the_next_round_is_told_as_a_time_and_never_as_zero)
+{
+    const struct moment now = {.wall_s = 1000, .monotonic_ms = 5000};
+    EXPECT(report_next_round_s(INT64_MAX, now) == 0);
+    EXPECT(report_next_round_s(5000 + 30000, now) == 1030);
+    EXPECT(report_next_round_s(5001 + 30000, now) == 1031);
 }

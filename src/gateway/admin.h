@@ -19,6 +19,8 @@ struct insecure_knob {
     const char *where; /* a link's name, or "clients" */
     const char *name;
 };
+/* A link's name, or "clients". */
+const char *admin_guard_name(const struct gateway *gateway, size_t guard);
 bool admin_insecure_knob(const struct gateway *gateway, size_t index, struct insecure_knob *out);
 
 /* Appends what a client of the socket is told. */

@@ -204,6 +204,21 @@ static void say_insecure(const struct gateway *gateway)
         LOG(WARNING, "insecure", {"where", knob.where, 0}, {"knob", knob.name, 0});
 }
 
+/* Roots that a policy trusts beside the vendors' decide alone what is a TEE: simulated ones, say.
+ */
+static void say_trusted(const struct gateway *gateway)
+{
+    for (size_t i = 0; i <= gateway->config->link_count; i++) {
+        const struct endorsements *const endorsements = gateway->guards[i].endorsements;
+        char names[ROOTS_TEXT_SIZE];
+        if (!endorsements || !endorsements->anchor_count)
+            continue;
+        guard_roots(&gateway->guards[i], names);
+        LOG(WARNING, "trusts-other-roots", {"where", admin_guard_name(gateway, i), 0},
+            {"roots", names, 0});
+    }
+}
+
 static void *run_shard(void *argument)
 {
     shard_run(argument);
@@ -217,6 +232,7 @@ status gateway_serve(struct gateway *gateway)
         {"links", NULL, gateway->config->link_count},
         {"listens", NULL, gateway->config->listen_count}, {"threads", NULL, gateway->shard_count});
     say_insecure(gateway);
+    say_trusted(gateway);
     for (size_t i = 1; i < gateway->shard_count && !outcome.fault; i++) {
         struct shard *const shard = &gateway->shards[i];
         shard->has_thread = pthread_create(&shard->thread, NULL, run_shard, shard) == 0;

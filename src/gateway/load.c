@@ -212,6 +212,22 @@ void guard_clear(struct guard *guard)
     *guard = (struct guard){0};
 }
 
+void guard_roots(const struct guard *guard, char out[ROOTS_TEXT_SIZE])
+{
+    const struct endorsements *const endorsements = guard->endorsements;
+    size_t size = 0;
+    out[0] = 0;
+    for (size_t i = 0; endorsements && i < endorsements->anchor_count; i++) {
+        char name[COMMON_NAME_SIZE_MAX];
+        certificate_common_name(&endorsements->anchors[i], name);
+        const int added = snprintf(out + size, ROOTS_TEXT_SIZE - size, "%s%s", i ? ", " : "",
+                                   name[0] ? name : "(without a name)");
+        if (added < 0 || (size_t)added >= ROOTS_TEXT_SIZE - size)
+            break;
+        size += (size_t)added;
+    }
+}
+
 /* Puts the file's name before what is wrong in it. */
 static status in_file(const char *path, const struct problem *inner, struct problem *problem)
 {

@@ -28,6 +28,11 @@ struct guard {
 };
 void guard_clear(struct guard *guard);
 
+/* The common names of the trusted roots beside the vendors', as one text; cut when they are many.
+ */
+enum { ROOTS_TEXT_SIZE = 512 };
+void guard_roots(const struct guard *guard, char out[ROOTS_TEXT_SIZE]);
+
 /*
  * `path` is a file, or the name of a built-in policy. Fails unless the policy may guard a link.
  * The problem names the file.

@@ -7,13 +7,19 @@
 
 #include <stdlib.h>
 
+const char *admin_guard_name(const struct gateway *gateway, size_t guard)
+{
+    const struct config *const config = gateway->config;
+    return guard < config->link_count ? config->links[guard].name : "clients";
+}
+
 /* The links' and the clients' knobs one after the other; `index` counts down to the one wanted. */
 static bool knob_of(const struct gateway *gateway, size_t guard, size_t *index,
                     struct insecure_knob *out)
 {
     const struct config *const config = gateway->config;
     const bool is_link = guard < config->link_count;
-    out->where = is_link ? config->links[guard].name : "clients";
+    out->where = admin_guard_name(gateway, guard);
     /* `clients: any` is one-way attestation: no knob. */
     if (is_link && config->links[guard].verify.insecure_skip_appraisal && (*index)-- == 0) {
         out->name = "insecure_skip_appraisal";

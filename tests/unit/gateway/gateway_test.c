@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "world.h"
 
+#include "sim.h"
+
 #include <sys/resource.h>
 #include <sys/wait.h>
 
@@ -419,4 +421,59 @@ TEST(when_a_gateways_process_is_killed_both_see_an_error)
     EXPECT(ends_with_error(pair.app) && ends_with_error(pair.service));
     part(&pair);
     close(world.listener);
+}
+
+/* ---- what is said at the start ---- */
+
+static void put(const char *path, slice content)
+{
+    const int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+    EXPECT(fd >= 0 && write(fd, content.data, content.size) == (ssize_t)content.size);
+    close(fd);
+}
+
+/* Runs a gateway until it serves, and takes what it logged meanwhile. */
+static void log_of_a_start(const char *yaml, char *out, size_t size)
+{
+    int ends[2];
+    EXPECT(pipe(ends) == 0);
+    log_set(ends[1], LOG_FORM_TEXT, LOG_LEVEL_INFO);
+    struct side *side = start(yaml);
+    usleep(100000);
+    finish(&side, true);
+    log_set(STDERR_FILENO, LOG_FORM_TEXT, LOG_LEVEL_ERROR);
+    close(ends[1]);
+    const ssize_t got = read(ends[0], out, size - 1);
+    out[got < 0 ? 0 : got] = 0;
+    close(ends[0]);
+}
+
+/* E15 */
+TEST(a_root_beside_the_vendors_is_a_warning_at_start_one_line_for_each_guard)
+{
+    SCOPED(sim_state) state = {0};
+    SCOPED(buffer) root = {0};
+    char folder[] = "/tmp/cix-loud-test-XXXXXX", path[64], yaml[512], log[8192];
+    EXPECT(mkdtemp(folder));
+    EXPECT_OK(sim_state_for_tests(1767225600, &state));
+    EXPECT_OK(certificate_der(&state.intel_root, &root));
+    snprintf(path, sizeof path, "%s/root.der", folder);
+    put(path, buffer_view(&root));
+    snprintf(path, sizeof path, "%s/policy.yaml", folder);
+    put(path, slice_of_text("trust: root.der\naccept: [ { platform: tdx, "
+                            "insecure_any_measurement: true, insecure_any_instance: true } ]\n"));
+    snprintf(yaml, sizeof yaml,
+             "listen: [ \"tls://127.0.0.1:%u\" ]\nattest: none\nclients: { policy: %s }\n"
+             "threads: 1\ncontrol_socket: none\ndrain: 1s\n"
+             "egress: [ { service: db, to: \"tcp://127.0.0.1:1\" } ]\n",
+             free_port(), path);
+    log_of_a_start(yaml, log, sizeof log);
+    char name[COMMON_NAME_SIZE_MAX];
+    certificate_common_name(&state.intel_root, name);
+    const char *const line = strstr(log, "trusts-other-roots where=clients roots=");
+    EXPECT(strstr(log, " warning trusts-other-roots "));
+    EXPECT(name[0] && line && strstr(line, name));
+    EXPECT(line && !strstr(line + 1, "trusts-other-roots"));
+    snprintf(path, sizeof path, "rm -rf %s", folder);
+    EXPECT(system(path) == 0);
 }

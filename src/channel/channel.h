@@ -101,7 +101,7 @@ int64_t channel_deadline_ms(const struct channel *channel);
 
 /*
  * Slow hardware stays off the event loop: the answer may come whenever it is ready. UNEXPECTED when
- * nobody waits for it any more. `endorsements` may be empty.
+ * nobody waits for it any more. `endorsements` may be empty; empty `evidence` is none.
  */
 status channel_give_evidence(struct channel *channel, slice evidence, slice endorsements,
                              struct moment now);

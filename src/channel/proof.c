@@ -81,19 +81,6 @@ static const struct platform *open_evidence(const struct exchange_evidence *mess
     return NULL;
 }
 
-/*
- * Beside our own endorsements the peer's, which nobody trusts more for it. What cannot be read is
- * left out: if it was needed, verification says what is missing.
- */
-static void add_endorsements(const struct exchange_evidence *message,
-                             struct endorsements *endorsements)
-{
-    for (size_t i = 0; i < message->endorsement_count; i++) {
-        const status added = endorsements_add(endorsements, message->endorsements[i]);
-        (void)added.fault;
-    }
-}
-
 static status appraise_facts(const struct proof_session *session,
                              const struct channel_context *context, int64_t now_s,
                              const struct judgement *before, struct judgement *out)
@@ -109,13 +96,9 @@ static status verify(const struct platform *platform, const struct channel_conte
                      const struct exchange_evidence *message, struct verification *request,
                      struct facts *out)
 {
-    static const struct endorsements none;
     SCOPED(endorsements) all = {0};
-    endorsements_extend(context->endorsements ? context->endorsements : &none, &all);
-    add_endorsements(message, &all);
-    /* Ours alone remember what was verified before. */
-    request->endorsements =
-        all.count == all.lent_count && context->endorsements ? context->endorsements : &all;
+    request->endorsements = endorsements_with(context->endorsements, message->endorsements,
+                                              message->endorsement_count, &all);
     return platform->verify(request, out);
 }
 
@@ -135,7 +118,7 @@ status proof_judge(const struct proof_session *session, const struct channel_con
     if (verified.fault && verified.fault->failure == FAILURE_INTERNAL)
         return verified;
     if (verified.fault) {
-        refuse(out, VERDICT_MALFORMED, "EVIDENCE_MALFORMED");
+        refuse(out, VERDICT_MALFORMED, evidence_unread_reason(verified));
         return OK;
     }
     return appraise_facts(session, context, now_s, before, out);

@@ -238,7 +238,8 @@ status channel_give_evidence(struct channel *channel, slice evidence, slice endo
     if (channel->phase == PHASE_OVER || channel->proving.step != PROVING_COLLECTING)
         return FAIL(UNEXPECTED, "nobody waits for evidence");
     channel->proving.step = PROVING_SENT;
-    const status sent = send_evidence(channel, evidence, endorsements);
+    const status sent = evidence.size ? send_evidence(channel, evidence, endorsements)
+                                      : answer_without_evidence(channel);
     if (sent.fault)
         end_by_fault(channel, sent.fault);
     return sent;

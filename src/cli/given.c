@@ -80,18 +80,7 @@ status given_evidence_load(const char *path, const struct platform *wanted,
 
 const char *given_evidence_reason(status failed)
 {
-    switch (failed.fault->failure) {
-    case FAILURE_TRUNCATED:
-        return "EVIDENCE_TRUNCATED";
-    case FAILURE_UNSUPPORTED:
-        return "EVIDENCE_UNSUPPORTED";
-    case FAILURE_EXHAUSTED:
-        return "EVIDENCE_TOO_LARGE";
-    case FAILURE_UNAVAILABLE:
-        return "EVIDENCE_UNREADABLE";
-    default:
-        return "EVIDENCE_MALFORMED";
-    }
+    return evidence_unread_reason(failed);
 }
 
 bool given_platform(const char *command, const char *name, const struct platform **out)

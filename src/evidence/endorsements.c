@@ -238,6 +238,18 @@ status endorsements_add(struct endorsements *endorsements, slice file)
     return added;
 }
 
+const struct endorsements *endorsements_with(const struct endorsements *base, const slice *files,
+                                             size_t file_count, struct endorsements *out)
+{
+    static const struct endorsements none;
+    endorsements_extend(base ? base : &none, out);
+    for (size_t i = 0; i < file_count; i++) {
+        const status added = endorsements_add(out, files[i]);
+        (void)added.fault;
+    }
+    return base && out->count == out->lent_count ? base : out;
+}
+
 static status add_anchor(struct endorsements *endorsements, slice der)
 {
     SCOPED(certificate) certificate = {0};

@@ -52,6 +52,15 @@ void endorsements_clear(struct endorsements *endorsements);
 void endorsements_extend(const struct endorsements *base, struct endorsements *out);
 
 /*
+ * The endorsements to verify with, given what came with the evidence: `base` itself, which remembers
+ * what was verified before, when `files` add nothing to it; else `out`, which extends it. What
+ * cannot be read is left out: if it was needed, verification says what is missing. `base` may be
+ * NULL. The caller clears `out` afterwards in either case.
+ */
+const struct endorsements *endorsements_with(const struct endorsements *base, const slice *files,
+                                             size_t file_count, struct endorsements *out);
+
+/*
  * Adds whatever `file` holds: PEM (any number of blocks), one DER certificate or CRL (also in hex,
  * as Intel's caching service writes CRLs), an AMD certificate table, Intel JSON, or a bundle of
  * these in JSON (evidence/bundle.h). An object already present is not added again. UNSUPPORTED when it is none of these, MALFORMED when what it

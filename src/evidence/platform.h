@@ -57,3 +57,6 @@ const struct platform *platform_at(size_t index); /* NULL past the last */
  * bytes. Raw bytes pass through. `out_type` is the media type of a CMW, else empty.
  */
 status evidence_unwrap(slice file, struct buffer *out_evidence, char out_type[64]);
+
+/* The stable reason code for evidence that could not be read: "EVIDENCE_TRUNCATED". */
+const char *evidence_unread_reason(status failed);

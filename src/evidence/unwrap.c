@@ -223,3 +223,19 @@ status evidence_unwrap(slice file, struct buffer *out_evidence, char out_type[64
     *out_evidence = buffer_take(&unwrapping.bytes);
     return OK;
 }
+
+const char *evidence_unread_reason(status failed)
+{
+    switch (failed.fault->failure) {
+    case FAILURE_TRUNCATED:
+        return "EVIDENCE_TRUNCATED";
+    case FAILURE_UNSUPPORTED:
+        return "EVIDENCE_UNSUPPORTED";
+    case FAILURE_EXHAUSTED:
+        return "EVIDENCE_TOO_LARGE";
+    case FAILURE_UNAVAILABLE:
+        return "EVIDENCE_UNREADABLE";
+    default:
+        return "EVIDENCE_MALFORMED";
+    }
+}

@@ -286,7 +286,7 @@ TEST(a_verifier_that_fails_is_a_refusal)
     const struct claimed claimed = {
         .round = 1, .platform = "tdx", .evidence = {quote.data, quote.size / 2}};
     liar_prove(&stage.liar, &claimed);
-    EXPECT(is_refused_for(&stage, "EVIDENCE_MALFORMED"));
+    EXPECT(is_refused_for(&stage, "EVIDENCE_TRUNCATED"));
     finish(&stage);
 }
 

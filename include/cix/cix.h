@@ -1,0 +1,6 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* libcix: attested channels and evidence verification for C programs. */
+
+#include "cix/channel.h"

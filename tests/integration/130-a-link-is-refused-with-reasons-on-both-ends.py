@@ -1,0 +1,74 @@
+# P7, P17 and the verdicts of policy: nobody gets in, and both ends know why.
+import socket, ssl, subprocess
+
+from gateways import *
+
+needs_fuse()
+outside_machine, inside_machine = Machine('snp', 'outside-tsm'), Machine('tdx', 'inside-tsm')
+other = 'ee' * 48
+
+
+def refused(what, reason, judge, **changes):
+    """`judge` is the end whose policy says no."""
+    world = World(outside_machine=outside_machine, inside_machine=inside_machine, **changes)
+    judging, judged = ((world.outside, world.inside) if judge == 'outside' else
+                       (world.inside, world.outside))
+    judging.logs(f'link-refused .*verdict=denied by=us reasons=[A-Z_,]*{reason}')
+    judged.logs(f'link-refused .*by=peer reasons=[A-Z_,]*{reason}')
+    expect(world.turns_away(), f'{what}: the application is reset')
+    expect(world.nobody_comes(), f'{what}: the service is never reached')
+    status = world.outside.status()
+    link = next(one for one in status['links'] if one['name'] == 'cloud')
+    expect(link['state'] != 'up' and reason in link.get('reason', ''), f'{what}: status says {link}')
+    expect(world.inside.status()['denied'] >= 1, f'{what}: counted')
+    expect('link-open' not in world.outside.log() + world.inside.log(), f'{what}: never open')
+    world.outside.end()
+    world.inside.end()
+    for name in ('outside.log', 'inside.log'):
+        os.unlink(path(name))
+
+
+inside_machine.policy('other.yaml', measurement=other)
+refused('wrong measurement of the service', 'MEASUREMENT', 'outside', policy='other.yaml')
+outside_machine.policy('other.yaml', measurement=other)
+refused('wrong measurement of the client', 'MEASUREMENT', 'inside', clients='{ policy: other.yaml }')
+inside_machine.policy('other.yaml', identity=f'platform_instance_id: "{"ee" * 16}"')
+refused('another instance', 'INSTANCE', 'outside', policy='other.yaml')
+refused('a service without evidence', 'PEER_HAS_NO_EVIDENCE', 'outside', inside_attest='none')
+refused('a client without evidence', 'PEER_HAS_NO_EVIDENCE', 'inside', outside_attest='none')
+outside_machine.end()
+outside_machine = Machine('snp', 'outside-tsm', '--debug')
+refused('a debug guest', 'DEBUG', 'inside')
+outside_machine.end()
+outside_machine = Machine('snp', 'outside-tsm')
+
+# P17: a client that sends stream frames at once, before anybody appraised anybody.
+world = World(outside_machine=outside_machine, inside_machine=inside_machine)
+subprocess.run(['openssl', 'req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes',
+                '-keyout', path('key.pem'), '-out', path('cert.pem'), '-subj', '/CN=x', '-days', '1'],
+               check=True, capture_output=True)
+for protocol in ('cix-link/1', 'cix-lane/1'):
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    context.set_alpn_protocols([protocol])
+    context.load_cert_chain(path('cert.pem'), path('key.pem'))
+    with socket.create_connection(('127.0.0.1', world.link_port), PATIENCE_S) as raw:
+        with context.wrap_socket(raw) as session:
+            expect(session.selected_alpn_protocol() == protocol, f'{protocol} is spoken')
+            open_frame = (1).to_bytes(4, 'big') + b'db'
+            data_frame = (1).to_bytes(4, 'big') + b'hello'
+            session.sendall(len(open_frame).to_bytes(2, 'big') + bytes([16]) + open_frame +
+                            len(data_frame).to_bytes(2, 'big') + bytes([17]) + data_frame)
+            try:
+                while session.recv(65536):
+                    pass
+                closed = True
+            except OSError as error:
+                closed = not isinstance(error, TimeoutError)
+            expect(closed, f'{protocol}: data before the verdicts closes')
+    expect(world.nobody_comes(), f'{protocol}: no byte is forwarded')
+world.inside.logs('PROTOCOL_VIOLATION')
+expect(eventually(lambda: world.outside.is_up('cloud')), 'others are not hurt')
+app, service = world.join()
+expect(carries(app, service, b'unhurt'), 'nor their streams')
+finish()

@@ -63,9 +63,9 @@ const struct endorsements *endorsements_with(const struct endorsements *base, co
 /*
  * Adds whatever `file` holds: PEM (any number of blocks), one DER certificate or CRL (also in hex,
  * as Intel's caching service writes CRLs), an AMD certificate table, Intel JSON, or a bundle of
- * these in JSON (evidence/bundle.h). An object already present is not added again. UNSUPPORTED when it is none of these, MALFORMED when what it
- * holds cannot be read, EXHAUSTED past the limits; then nothing of it is added. Unknown objects
- * inside a table or among PEM blocks are skipped.
+ * these in JSON (evidence/bundle.h). An object already present is not added again. UNSUPPORTED when
+ * it is none of these, MALFORMED when what it holds cannot be read, EXHAUSTED past the limits; then
+ * nothing of it is added. Unknown objects inside a table or among PEM blocks are skipped.
  */
 status endorsements_add(struct endorsements *endorsements, slice file);
 

@@ -171,8 +171,7 @@ TEST(svns_and_advisories_have_limits)
                         json_integer(65536));
     EXPECT(!reads(body));
     static const char *const bad[] = {"", "TWO WORDS", "LINE\n", "\xc3\xa9",
-                                      "0123456789012345678901"
-                                      "23456789012"};
+                                      "012345678901234567890123456789012"};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         body = tcb_info_body();
         json_array_append_new(json_object_get(at(levels_of(body), 0), "advisoryIDs"),

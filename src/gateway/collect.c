@@ -8,7 +8,7 @@
 #include <string.h>
 
 struct collecting {
-    struct job job;
+    struct turn turn;
     struct post post;
     struct gateway *gateway;
     struct loop *loop;
@@ -58,17 +58,17 @@ static status collect(struct collecting *collecting)
     return platform->collect(&request, &collecting->evidence, &collecting->endorsements);
 }
 
-static void run(struct job *job)
+static void run(struct turn *turn)
 {
-    struct collecting *const collecting = EMBEDDED_IN(job, struct collecting, job);
+    struct collecting *const collecting = EMBEDDED_IN(turn, struct collecting, turn);
     if (atomic_load(&collecting->is_wanted))
         collecting->outcome = collect(collecting);
     loop_post(collecting->loop, &collecting->post);
 }
 
-static void drop(struct job *job)
+static void drop(struct turn *turn)
 {
-    struct collecting *const collecting = EMBEDDED_IN(job, struct collecting, job);
+    struct collecting *const collecting = EMBEDDED_IN(turn, struct collecting, turn);
     loop_post(collecting->loop, &collecting->post);
 }
 
@@ -81,7 +81,7 @@ status collect_begin(struct wire *wire, const uint8_t binding[BINDING_SIZE],
     struct collecting *const collecting = calloc(1, sizeof *collecting);
     if (!collecting)
         return FAIL(EXHAUSTED, "no memory to collect evidence");
-    collecting->job = (struct job){run, drop, NULL};
+    collecting->turn = (struct turn){.source = wire->peer, .run = run, .drop = drop};
     collecting->post.run = answer;
     collecting->gateway = gateway;
     collecting->loop = wire->shard->loop;
@@ -89,7 +89,7 @@ status collect_begin(struct wire *wire, const uint8_t binding[BINDING_SIZE],
     collecting->outcome = FAIL(UNAVAILABLE, "the gateway ends");
     atomic_store(&collecting->is_wanted, true);
     memcpy(collecting->binding, binding, BINDING_SIZE);
-    worker_submit(gateway->collector, &collecting->job);
+    turns_submit(&gateway->collector, &collecting->turn);
     *out = collecting;
     return OK;
 }

@@ -3,7 +3,8 @@
 
 /*
  * Evidence about this machine, collected off the loops by one thread, for hardware takes its time
- * and serves one request after the other. A request whose wire is gone costs nothing any more.
+ * and serves one request after the other, the peers' hosts in turn. A request whose wire is gone
+ * costs nothing any more.
  */
 
 #include "gateway/state.h"

@@ -111,7 +111,7 @@ static status start_workers(struct gateway *gateway)
     sigset_t all, before;
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
-    status started = worker_new(1, &gateway->collector);
+    status started = worker_new(1, &gateway->collector.worker);
     if (!started.fault)
         started = worker_new(RESOLVER_THREADS, &gateway->resolver);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
@@ -173,6 +173,7 @@ status gateway_new(const struct config *config, struct gateway **out, struct pro
     gateway->started = clock_now();
     registry_begin(&gateway->registry);
     half_open_begin(&gateway->half_open);
+    turns_begin(&gateway->collector);
     *out_problem = (struct problem){0};
     const status prepared = prepare(gateway, out_problem);
     if (prepared.fault) {
@@ -270,7 +271,7 @@ static void finish_posts(struct gateway *gateway)
 /* In an order in which nobody is told anything after it is gone. */
 static void end_shards(struct gateway *gateway)
 {
-    worker_free(gateway->collector);
+    turns_end(&gateway->collector);
     worker_free(gateway->resolver);
     for (size_t i = 0; i < gateway->shard_count; i++)
         gateway->shards[i].is_ending = gateway->shards[i].is_draining = true;

@@ -63,12 +63,30 @@ status link_new(struct registry *registry, struct link_keys *keys, size_t shard_
     return OK;
 }
 
+/* Clients' links of one source, so that it cannot take all the places. */
+static size_t count_of_source(const struct registry *registry, const struct address *source)
+{
+    size_t count = 0;
+    for (const struct link *link = registry->first; link; link = link->next)
+        count += !link->uplink && address_same_host(&link->address, source);
+    return count;
+}
+
+static status may_begin(const struct registry *registry, const struct link *link)
+{
+    if (registry->count >= LINKS_MAX)
+        return FAIL(EXHAUSTED, "too many links");
+    if (!link->uplink && count_of_source(registry, &link->address) >= LINKS_PER_SOURCE_MAX)
+        return FAIL(EXHAUSTED, "too many links of this source");
+    return OK;
+}
+
 status link_begin(struct link *link)
 {
     struct registry *const registry = link->registry;
     pthread_mutex_lock(&registry->lock);
-    const bool fits = registry->count < LINKS_MAX;
-    if (fits) {
+    const status fits = may_begin(registry, link);
+    if (!fits.fault) {
         link->next = registry->first;
         if (link->next)
             link->next->previous = link;
@@ -76,7 +94,7 @@ status link_begin(struct link *link)
         registry->count++;
     }
     pthread_mutex_unlock(&registry->lock);
-    return fits ? OK : FAIL(EXHAUSTED, "too many links");
+    return fits;
 }
 
 struct link *link_hold(struct link *link)

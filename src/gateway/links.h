@@ -15,7 +15,8 @@
 
 enum {
     LINKS_MAX = 4096,
-    LINK_LANES_MAX = 256, /* at a time */
+    LINKS_PER_SOURCE_MAX = 256, /* of clients at one address (IPv6: of one /64) */
+    LINK_LANES_MAX = 256,       /* at a time */
     LANE_NUMBERS_KEPT = 256,
     MEASUREMENT_TEXT_SIZE = 2 * 64 + 1,
     REASONS_TEXT_SIZE = 320,
@@ -90,7 +91,7 @@ void registry_end(struct registry *registry);
 status link_new(struct registry *registry, struct link_keys *keys, size_t shard_count,
                 struct link **out);
 /* From now on lanes find it, and everything but counters and view stays as it is. EXHAUSTED past
- * LINKS_MAX. */
+ * LINKS_MAX, and for a client's link past LINKS_PER_SOURCE_MAX. */
 status link_begin(struct link *link);
 struct link *link_hold(struct link *link);
 void link_drop(struct link *link);

@@ -10,7 +10,7 @@
 #include "gateway/half_open.h"
 #include "gateway/links.h"
 #include "gateway/load.h"
-#include "net/worker.h"
+#include "gateway/turns.h"
 
 enum {
     SCRATCH_SIZE = 256 << 10,  /* one read from a socket */
@@ -59,7 +59,7 @@ struct gateway {
     const char *attest;   /* platform name; NULL: no evidence to give */
     struct guard *guards; /* one for each link, and the clients' */
     struct channel_context *contexts;
-    struct worker *collector; /* one thread: one collection at a time */
+    struct turns collector; /* one thread: one collection at a time */
     struct worker *resolver;
     struct registry registry;
     struct half_open half_open;

@@ -102,3 +102,45 @@ TEST(a_link_has_a_bounded_number_of_lanes)
     link_drop(link);
     registry_end(&registry);
 }
+
+static struct link *link_from(struct registry *registry, uint32_t host)
+{
+    struct link_keys keys = {.lane_key = {.size = 48}};
+    struct link *link = NULL;
+    EXPECT_OK(link_new(registry, &keys, 1, &link));
+    link->address.size = sizeof link->address.v4;
+    link->address.v4.sin_family = AF_INET;
+    link->address.v4.sin_addr.s_addr = htonl(host);
+    return link;
+}
+
+/* N11: with `clients: any` nothing but this keeps one host from taking all the places. */
+TEST(one_source_has_a_bounded_number_of_links)
+{
+    struct registry registry = {0};
+    static struct link *links[LINKS_PER_SOURCE_MAX];
+    registry_begin(&registry);
+    for (size_t i = 0; i < LINKS_PER_SOURCE_MAX; i++) {
+        links[i] = link_from(&registry, 1);
+        EXPECT_OK(link_begin(links[i]));
+    }
+    struct link *const late = link_from(&registry, 1);
+    struct link *const other = link_from(&registry, 2);
+    struct link *const ours = link_from(&registry, 1); /* our own links are configured */
+    ours->uplink = (struct uplink *)&registry;
+    EXPECT_FAIL(EXHAUSTED, link_begin(late));
+    EXPECT_OK(link_begin(other));
+    EXPECT_OK(link_begin(ours));
+    EXPECT(link_end(links[0]));
+    EXPECT_OK(link_begin(late));
+    EXPECT(link_end(other) && link_end(ours) && link_end(late));
+    for (size_t i = 1; i < LINKS_PER_SOURCE_MAX; i++)
+        EXPECT(link_end(links[i]));
+    for (size_t i = 0; i < LINKS_PER_SOURCE_MAX; i++)
+        link_drop(links[i]);
+    link_drop(late);
+    link_drop(other);
+    link_drop(ours);
+    EXPECT(registry.count == 0);
+    registry_end(&registry);
+}

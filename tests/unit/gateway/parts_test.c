@@ -6,8 +6,11 @@
 #include "gateway/half_open.h"
 #include "gateway/held.h"
 #include "gateway/report.h"
+#include "gateway/turns.h"
 
 #include "test.h"
+
+#include <unistd.h>
 
 static struct address host(uint32_t number)
 {
@@ -110,4 +113,87 @@ TEST(the_next_round_is_told_as_a_time_and_never_as_zero)
     EXPECT(report_next_round_s(INT64_MAX, now) == 0);
     EXPECT(report_next_round_s(5000 + 30000, now) == 1030);
     EXPECT(report_next_round_s(5001 + 30000, now) == 1031);
+}
+
+/* ---- turns ---- */
+
+enum { TURNS = 12 };
+
+struct noting {
+    struct turn turn;
+    char name;
+};
+static char ran[TURNS + 1], dropped[TURNS + 1];
+static pthread_mutex_t gate = PTHREAD_MUTEX_INITIALIZER;
+
+static void note(char *list, const struct noting *noting)
+{
+    const size_t size = strlen(list);
+    list[size] = noting->name;
+    list[size + 1] = 0;
+}
+
+static void run_noting(struct turn *turn)
+{
+    pthread_mutex_lock(&gate);
+    note(ran, EMBEDDED_IN(turn, struct noting, turn));
+    pthread_mutex_unlock(&gate);
+}
+
+static void drop_noting(struct turn *turn)
+{
+    note(dropped, EMBEDDED_IN(turn, struct noting, turn));
+}
+
+static void submit(struct turns *turns, struct noting *noting, uint32_t source, char name)
+{
+    *noting = (struct noting){
+        .turn = {.source = host(source), .run = run_noting, .drop = drop_noting}, .name = name};
+    turns_submit(turns, &noting->turn);
+}
+
+/* N11: the collector serves hosts in turn, so one that asks on every link delays nobody else. */
+TEST(a_source_with_many_jobs_delays_others_by_one)
+{
+    static struct noting notings[TURNS];
+    struct turns turns;
+    ran[0] = dropped[0] = 0;
+    turns_begin(&turns);
+    EXPECT_OK(worker_new(1, &turns.worker));
+    pthread_mutex_lock(&gate); /* the first waits in its job, the others in the queue */
+    for (size_t i = 0; i < 8; i++)
+        submit(&turns, &notings[i], 1, (char)('A' + i));
+    submit(&turns, &notings[8], 2, 'x');
+    submit(&turns, &notings[9], 2, 'y');
+    submit(&turns, &notings[10], 3, 'z');
+    pthread_mutex_unlock(&gate);
+    for (int i = 0; i < 2000; i++) {
+        pthread_mutex_lock(&gate);
+        const size_t size = strlen(ran);
+        pthread_mutex_unlock(&gate);
+        if (size == 11)
+            break;
+        usleep(1000);
+    }
+    /* Whether A had begun when x came decides which of B and x is first; nothing else is open. */
+    EXPECT(strcmp(ran, "AxzByCDEFGH") == 0 || strcmp(ran, "AxBzyCDEFGH") == 0 ||
+           strcmp(ran, "ABxzCyDEFGH") == 0);
+    turns_end(&turns);
+    EXPECT(!dropped[0] && !turns.first && !turns.last);
+}
+
+TEST(turns_that_never_came_are_dropped_once_each)
+{
+    static struct noting notings[TURNS];
+    struct turns turns;
+    ran[0] = dropped[0] = 0;
+    turns_begin(&turns);
+    EXPECT_OK(worker_new(0, &turns.worker)); /* nobody works */
+    for (size_t i = 0; i < 6; i++)
+        submit(&turns, &notings[i], 1 + i % 2, (char)('A' + i));
+    turns_end(&turns);
+    EXPECT(!ran[0] && strlen(dropped) == 6);
+    for (size_t i = 0; i < 6; i++)
+        EXPECT(strchr(dropped, (char)('A' + i)));
+    EXPECT(!turns.first && !turns.last);
 }

@@ -174,6 +174,7 @@ status gateway_new(const struct config *config, struct gateway **out, struct pro
     registry_begin(&gateway->registry);
     half_open_begin(&gateway->half_open);
     turns_begin(&gateway->collector);
+    gateway->held_size_max = HELD_SIZE_MAX;
     *out_problem = (struct problem){0};
     const status prepared = prepare(gateway, out_problem);
     if (prepared.fault) {

@@ -2,6 +2,7 @@
 #include "gateway/relay.h"
 
 #include "gateway/dial.h"
+#include "gateway/wire.h"
 #include "net/log.h"
 
 #include <errno.h>
@@ -29,6 +30,14 @@ struct relay {
 static void add(uint_fast64_t size, atomic_uint_fast64_t *counter)
 {
     atomic_fetch_add_explicit(counter, size, memory_order_relaxed);
+}
+
+/* What the relay holds is no longer `before`. */
+static void count_held(struct relay *relay, size_t before)
+{
+    const size_t change = relay->held.allocated - before; /* wraps when it is less: so do sums */
+    relay->carrier->shard->held_size += change;
+    atomic_fetch_add(&relay->carrier->counters->held_size, change);
 }
 
 static void push_later(struct relay *relay)
@@ -74,8 +83,9 @@ static void relay_free(struct relay *relay)
     leave_turn(relay);
     if (shard->delivery.relay == relay)
         shard->delivery.relay = NULL;
-    shard->held_size -= relay->held.allocated;
+    const size_t held_before = relay->held.allocated;
     held_clear(&relay->held);
+    count_held(relay, held_before);
     *(relay->previous ? &relay->previous->next : &carrier->first) = relay->next;
     if (relay->next)
         relay->next->previous = relay->previous;
@@ -212,17 +222,51 @@ static bool give_credit(struct relay *relay, size_t size)
     return true;
 }
 
+static struct relay *holds_most(struct carrier *carrier)
+{
+    struct relay *most = carrier->first;
+    for (struct relay *relay = carrier->first; relay; relay = relay->next)
+        if (relay->held.allocated > most->held.allocated)
+            most = relay;
+    return most && most->held.allocated ? most : NULL;
+}
+
+/* Of the link that holds most, whatever the number of its lanes: nobody makes others give way. */
+static struct relay *find_greediest(struct shard *shard)
+{
+    struct relay *greediest = NULL;
+    size_t most = 0;
+    for (struct wire *wire = shard->wires; wire; wire = wire->next) {
+        struct carrier *const carrier = &wire->carrier;
+        const size_t of_link = carrier->counters ? atomic_load(&carrier->counters->held_size) : 0;
+        struct relay *const relay = of_link > most ? holds_most(carrier) : NULL;
+        if (relay) {
+            greediest = relay;
+            most = of_link;
+        }
+    }
+    return greediest;
+}
+
+/* False when that was the end of the relay. */
 static bool hold(struct relay *relay, slice bytes)
 {
     struct shard *const shard = relay->carrier->shard;
     const size_t before = relay->held.allocated;
-    status held = held_append(&relay->held, bytes);
-    shard->held_size += relay->held.allocated - before;
-    if (!held.fault && shard->held_size > HELD_SIZE_MAX)
-        held = FAIL(EXHAUSTED, "too many bytes are held for slow applications");
-    if (held.fault)
+    const status held = held_append(&relay->held, bytes);
+    count_held(relay, before);
+    if (held.fault) {
         abort_relay(relay, STREAM_RESET_LIMIT);
-    return !held.fault;
+        return false;
+    }
+    bool is_alive = true;
+    while (is_alive && shard->held_size > shard->gateway->held_size_max) {
+        struct relay *const greediest = find_greediest(shard);
+        struct relay *const victim = greediest ? greediest : relay;
+        is_alive = victim != relay;
+        abort_relay(victim, STREAM_RESET_LIMIT);
+    }
+    return is_alive;
 }
 
 /* Passes the peer's end on, after its last byte. False when both have ended. */
@@ -269,7 +313,7 @@ static bool write_held(struct relay *relay)
             return true;
         const size_t before = relay->held.allocated;
         held_taken(&relay->held, (size_t)size);
-        relay->carrier->shard->held_size -= before - relay->held.allocated;
+        count_held(relay, before);
         if (!give_credit(relay, (size_t)size))
             return false;
     }

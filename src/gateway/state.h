@@ -14,7 +14,7 @@
 
 enum {
     SCRATCH_SIZE = 256 << 10,  /* one read from a socket */
-    HELD_SIZE_MAX = 512 << 20, /* a shard's bytes for slow applications, all together */
+    HELD_SIZE_MAX = 512 << 20, /* a shard's bytes for slow applications; links share them */
 };
 
 struct gateway;
@@ -71,6 +71,7 @@ struct gateway {
     struct admin *admin;
     struct signals *signals;
     struct moment started;
+    size_t held_size_max; /* HELD_SIZE_MAX, but in tests */
     atomic_uint stops_asked;
     atomic_uint_fast64_t denied_count; /* peers that either side refused */
     atomic_uint_fast64_t shed_count;   /* connections that a limit refused */

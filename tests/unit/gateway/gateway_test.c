@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "world.h"
 
+#include "gateway/state.h"
 #include "sim.h"
 
 #include <sys/resource.h>
@@ -108,7 +109,7 @@ static void fill(uint8_t *bytes, size_t size, uint64_t offset)
         bytes[i] = (uint8_t)((offset + i) * 2654435761U >> 13);
 }
 
-/* Writes until nobody takes more for a while; how much was taken. */
+/* Writes until nobody takes more for a while, or ever; how much was taken. */
 static uint64_t write_until_blocked(int fd)
 {
     uint8_t bytes[8192];
@@ -119,7 +120,7 @@ static uint64_t write_until_blocked(int fd)
         struct pollfd wanted = {.fd = fd, .events = POLLOUT};
         if (taken > 0)
             size += (uint64_t)taken;
-        else if (poll(&wanted, 1, 500) != 1)
+        else if ((taken < 0 && errno != EAGAIN) || poll(&wanted, 1, 500) != 1)
             return size;
     }
 }
@@ -158,6 +159,35 @@ TEST(a_slow_reader_holds_its_own_sender_back_and_nobody_else)
     EXPECT(ends_cleanly(slow.app));
     part(&slow);
     part(&quick);
+}
+
+/* N9: what is held for one client's slow services takes nothing away from another client's. */
+TEST(a_client_with_many_slow_services_loses_its_own_streams_and_nobody_elses)
+{
+    enum { SLOW = 8 };
+    SCOPED(world) world = {0};
+    world_prepare(&world, 1);
+    start_server(&world);
+    world.server->gateway->held_size_max = 4 * STREAM_WINDOW;
+    start_client(&world);
+    struct world other = world; /* another client of the same server */
+    other.ingress_port = free_port();
+    start_client(&other);
+    struct pair modest = join(&other), greedy[SLOW];
+    int lost = 0;
+    for (int i = 0; i < SLOW; i++) {
+        greedy[i] = join(&world);
+        write_until_blocked(greedy[i].app);
+    }
+    const uint64_t size = write_until_blocked(modest.app);
+    for (int i = 0; i < SLOW; i++)
+        lost += poll(&(struct pollfd){.fd = greedy[i].app, .events = POLLIN}, 1, 0) == 1;
+    EXPECT(lost >= SLOW / 2 && lost < SLOW);
+    EXPECT(size > STREAM_WINDOW && reads_exactly(modest.service, size));
+    for (int i = 0; i < SLOW; i++)
+        part(&greedy[i]);
+    part(&modest);
+    finish(&other.client, true);
 }
 
 /* N9: the end comes after everything that was held. */

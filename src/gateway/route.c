@@ -86,8 +86,24 @@ static void wait(struct route *route, int fd, slice destination)
     timer_set(&route->patience, route->shard->loop, route->first->until_ms);
 }
 
+static void open_lane(struct route *route);
+
+/* The lane has no ids left: it stays for the streams that it has, and ends with the link. */
+static void replace_lane(struct route *route)
+{
+    route->wire->route = NULL;
+    route->wire = NULL;
+    route->is_open = false;
+    open_lane(route);
+}
+
 static void enter(struct route *route, int fd, slice destination)
 {
+    if (lane_is_used_up(route->wire->carrier.lane)) {
+        replace_lane(route);
+        wait(route, fd, destination);
+        return;
+    }
     const status opened = relay_open(&route->wire->carrier, fd, destination);
     if (!opened.fault)
         return;
@@ -115,8 +131,6 @@ void route_drain(struct route *route)
 }
 
 /* ---- the lane ---- */
-
-static void open_lane(struct route *route);
 
 static void try_again(struct route *route)
 {

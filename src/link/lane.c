@@ -18,6 +18,7 @@ struct lane {
     size_t gathered_size; /* written, not flushed */
     uint64_t pinged, ponged;
     uint32_t next_own_id, next_peer_id; /* 0: no more of them */
+    uint32_t peer_parity;               /* of the peer's ids */
     struct keepalive keepalive;
     const char *failure;
     bool is_open, is_closed, peer_drains, has_drained;
@@ -52,6 +53,7 @@ status lane_new(struct channel *channel, enum role role, struct lane **out)
     lane->channel = channel;
     lane->next_own_id = role == ROLE_CLIENT ? 1 : 2;
     lane->next_peer_id = role == ROLE_CLIENT ? 2 : 1;
+    lane->peer_parity = lane->next_peer_id % 2;
     *out = lane;
     return OK;
 }
@@ -215,6 +217,11 @@ status lane_open_stream(struct lane *lane, slice destination, struct stream **ou
     return OK;
 }
 
+bool lane_is_used_up(const struct lane *lane)
+{
+    return !lane->next_own_id;
+}
+
 size_t stream_credit(const struct stream *stream)
 {
     return stream->finish_sent ? 0 : stream->credit;
@@ -331,7 +338,7 @@ void stream_reset(struct stream *stream, enum stream_reset reason)
 
 static bool was_opened(const struct lane *lane, uint32_t id)
 {
-    const uint32_t next = id % 2 == lane->next_peer_id % 2 ? lane->next_peer_id : lane->next_own_id;
+    const uint32_t next = id % 2 == lane->peer_parity ? lane->next_peer_id : lane->next_own_id;
     return id && (!next || id < next);
 }
 

@@ -100,6 +100,9 @@ size_t lane_unsent_size(const struct lane *lane); /* flushed or not */
 /* Asks the peer to open no more streams here; those that are open go on. */
 status lane_drain(struct lane *lane);
 
+/* Every id was used once: streams that are open go on, and new ones need another lane. */
+bool lane_is_used_up(const struct lane *lane);
+
 /* Why this end gave up on the peer; NULL when it did not, and channel_end() says what happened. */
 const char *lane_failure(const struct lane *lane);
 

@@ -2,6 +2,7 @@
 #include "channel/proof.h"
 
 #include "atls/cmw.h"
+#include "evidence/extension.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -92,14 +93,38 @@ static status appraise_facts(const struct proof_session *session,
     return OK;
 }
 
-static status verify(const struct platform *platform, const struct channel_context *context,
-                     const struct exchange_evidence *message, struct verification *request,
-                     struct facts *out)
+/* Before any signature: whoever sends evidence that is bound to something else costs us little. */
+static bool claims_binding(const struct platform *platform, const struct verification *request,
+                           struct judgement *out)
 {
-    SCOPED(endorsements) all = {0};
-    request->endorsements = endorsements_with(context->endorsements, message->endorsements,
-                                              message->endorsement_count, &all);
-    return platform->verify(request, out);
+    slice claimed;
+    if (platform->report_data(request->evidence, &claimed).fault ||
+        equal_in_constant_time(claimed, request->binding))
+        return true; /* what cannot be read, verification says better */
+    out->facts.platform = platform->name;
+    check_fail(&out->facts, "binding", platform->binding_mismatch,
+               "the report data is not the binding");
+    refuse(out, VERDICT_UNAUTHENTIC, platform->binding_mismatch);
+    return false;
+}
+
+static status refuse_unread(struct judgement *out, status failed)
+{
+    if (failed.fault->failure == FAILURE_INTERNAL)
+        return failed;
+    refuse(out, VERDICT_MALFORMED, evidence_unread_reason(failed));
+    return OK;
+}
+
+static status verify(const struct proof_session *session, const struct platform *platform,
+                     const struct channel_context *context, struct verification *request,
+                     const struct extension *extension, const struct judgement *before,
+                     struct judgement *out)
+{
+    request->endorsements = extension_endorsements(extension);
+    const status verified = platform->verify(request, &out->facts);
+    return verified.fault ? refuse_unread(out, verified)
+                          : appraise_facts(session, context, request->now_s, before, out);
 }
 
 status proof_judge(const struct proof_session *session, const struct channel_context *context,
@@ -108,20 +133,22 @@ status proof_judge(const struct proof_session *session, const struct channel_con
 {
     uint8_t binding[BINDING_SIZE];
     struct verification request = {.binding = SLICE(binding), .now_s = now_s};
+    struct extension *extension = NULL;
     const enum role prover = session->role == ROLE_CLIENT ? ROLE_SERVER : ROLE_CLIENT;
     const struct platform *const platform = open_evidence(evidence, &request.evidence, out);
     if (!platform)
         return OK;
     TRY(proof_binding(session, prover, evidence->round, nonce, platform->name,
                       evidence->side_claims, binding));
-    const status verified = verify(platform, context, evidence, &request, &out->facts);
-    if (verified.fault && verified.fault->failure == FAILURE_INTERNAL)
-        return verified;
-    if (verified.fault) {
-        refuse(out, VERDICT_MALFORMED, evidence_unread_reason(verified));
+    if (!claims_binding(platform, &request, out))
         return OK;
-    }
-    return appraise_facts(session, context, now_s, before, out);
+    TRY(extension_acquire(context->endorsements, evidence->endorsements,
+                          evidence->endorsement_count, &extension));
+    const status judged = verify(session, platform, context, &request, extension, before, out);
+    if (!judged.fault && out->appraisal.verdict == VERDICT_ACCEPTED)
+        extension_remember(extension);
+    extension_release(extension);
+    return judged;
 }
 
 /* ---- nonces ---- */

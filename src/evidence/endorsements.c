@@ -5,6 +5,7 @@
 #include "codec/text.h"
 #include "evidence/bundle.h"
 #include "evidence/dcap/chain.h"
+#include "evidence/extension.h"
 #include "evidence/snp/chain.h"
 #include "evidence/snp/table.h"
 
@@ -29,6 +30,7 @@ static void keep_only(struct endorsements *endorsements, size_t count)
 
 void endorsements_clear(struct endorsements *endorsements)
 {
+    extension_memory_free(endorsements->extensions); /* they borrow from the rest */
     keep_only(endorsements, endorsements->lent_count);
     for (size_t i = 0; i < endorsements->anchor_count && !endorsements->base; i++)
         certificate_clear(&endorsements->anchors[i]);
@@ -44,6 +46,7 @@ void endorsements_extend(const struct endorsements *base, struct endorsements *o
     out->lent_count = base->count;
     out->dcap = NULL;
     out->snp = NULL;
+    out->extensions = NULL;
 }
 
 static bool holds(const struct endorsements *endorsements, enum endorsement_kind kind, slice bytes)
@@ -236,18 +239,6 @@ status endorsements_add(struct endorsements *endorsements, slice file)
     if (added.fault)
         keep_only(endorsements, count);
     return added;
-}
-
-const struct endorsements *endorsements_with(const struct endorsements *base, const slice *files,
-                                             size_t file_count, struct endorsements *out)
-{
-    static const struct endorsements none;
-    endorsements_extend(base ? base : &none, out);
-    for (size_t i = 0; i < file_count; i++) {
-        const status added = endorsements_add(out, files[i]);
-        (void)added.fault;
-    }
-    return base && out->count == out->lent_count ? base : out;
 }
 
 static status add_anchor(struct endorsements *endorsements, slice der)

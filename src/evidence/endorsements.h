@@ -37,6 +37,8 @@ struct endorsements {
     struct dcap_cache *dcap; /* Intel chains and collateral found good: evidence/dcap/chain.h */
     struct snp_cache *snp;   /* AMD chains examined before: evidence/snp/chain.h */
 
+    struct extension_memory *extensions; /* what peers sent along: evidence/extension.h */
+
     /* Set by endorsements_extend(): the first items and all anchors are lent by it. */
     const struct endorsements *base;
     size_t lent_count;
@@ -50,15 +52,6 @@ void endorsements_clear(struct endorsements *endorsements);
  * own items decide.
  */
 void endorsements_extend(const struct endorsements *base, struct endorsements *out);
-
-/*
- * The endorsements to verify with, given what came with the evidence: `base` itself, which remembers
- * what was verified before, when `files` add nothing to it; else `out`, which extends it. What
- * cannot be read is left out: if it was needed, verification says what is missing. `base` may be
- * NULL. The caller clears `out` afterwards in either case.
- */
-const struct endorsements *endorsements_with(const struct endorsements *base, const slice *files,
-                                             size_t file_count, struct endorsements *out);
 
 /*
  * Adds whatever `file` holds: PEM (any number of blocks), one DER certificate or CRL (also in hex,

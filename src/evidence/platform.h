@@ -30,6 +30,11 @@ struct platform {
     /* Told by content alone, from the first bytes: cheap, allocates nothing. */
     bool (*recognises)(slice evidence);
 
+    /* The report data that it says it carries, which nobody vouches for yet. Cheap: a verifier that
+     * asked for other bytes need not look further. Borrowed from `evidence`. */
+    status (*report_data)(slice evidence, slice *out);
+    const char *binding_mismatch; /* the stable code for that: "TDX_BINDING_MISMATCH" */
+
     /* Decodes without judging. MALFORMED, TRUNCATED or UNSUPPORTED when it is not this evidence. */
     status (*inspect)(slice evidence, const struct endorsements *endorsements, struct facts *out);
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "lib/lib.h"
 
+#include "evidence/extension.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -198,16 +200,23 @@ enum cix_result cix_verify(const struct cix_context *context, struct cix_slice e
     struct cix_verdict *const verdict = verdict_new();
     if (!verdict)
         return CIX_EXHAUSTED;
-    SCOPED(endorsements) all = {0};
     const slice added = slice_of(endorsements);
+    struct extension *extension = NULL;
+    if (extension_acquire(&context->endorsements, &added, added.size ? 1 : 0, &extension).fault) {
+        cix_verdict_free(verdict);
+        return CIX_EXHAUSTED;
+    }
     const struct verification request = {
         .evidence = slice_of(evidence),
         .binding = slice_of(binding),
-        .endorsements = endorsements_with(&context->endorsements, &added, added.size ? 1 : 0, &all),
+        .endorsements = extension_endorsements(extension),
         .now_s = now_s,
     };
     verdict->binding = binding.size ? CIX_BINDING_GIVEN : CIX_BINDING_NONE;
     const status judged = judge(context, &request, verdict);
+    if (!judged.fault && verdict->appraisal->verdict == VERDICT_ACCEPTED)
+        extension_remember(extension);
+    extension_release(extension);
     if (judged.fault && judged.fault->failure == FAILURE_INTERNAL) {
         cix_verdict_free(verdict);
         return CIX_INTERNAL;

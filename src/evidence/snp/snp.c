@@ -20,6 +20,14 @@ static bool recognises(slice evidence)
     return evidence.size >= SNP_REPORT_SIZE && version >= 1 && version <= 0xff;
 }
 
+static status report_data(slice evidence, slice *out)
+{
+    struct snp_report report;
+    TRY(snp_report_read(evidence, &report));
+    *out = report.report_data;
+    return OK;
+}
+
 /* Where the report does not name its product, its certificate does. */
 static enum snp_product product_of(const struct snp_report *report, const struct snp_chain *chain)
 {
@@ -74,6 +82,8 @@ const struct platform snp_platform = {
     .name = "snp",
     .claims = snp_claim_names,
     .recognises = recognises,
+    .report_data = report_data,
+    .binding_mismatch = "SNP_BINDING_MISMATCH",
     .inspect = inspect,
     .verify = verify,
     .is_here = snp_is_here,

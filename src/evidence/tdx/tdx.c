@@ -36,6 +36,14 @@ static status read_evidence(slice bytes, struct tdx_evidence *out)
     return sgx_report_read(out->quote.qe_report, &out->qe_report);
 }
 
+static status report_data(slice bytes, slice *out)
+{
+    struct tdx_evidence evidence;
+    TRY(read_evidence(bytes, &evidence));
+    *out = evidence.report.fields[TD_REPORT_DATA];
+    return OK;
+}
+
 static void claim_evidence(const struct tdx_evidence *evidence, struct facts *facts)
 {
     facts->platform = "tdx";
@@ -136,6 +144,8 @@ const struct platform tdx_platform = {
     .name = "tdx",
     .claims = tdx_claim_names,
     .recognises = recognises,
+    .report_data = report_data,
+    .binding_mismatch = "TDX_BINDING_MISMATCH",
     .inspect = inspect,
     .verify = verify,
     .is_here = tdx_is_here,

@@ -335,6 +335,19 @@ TEST(endorsements_in_the_evidence_message_add_no_trust)
     finish(&stage);
 }
 
+/* P13: whoever sends evidence that is bound to something else costs us no signature. */
+TEST(a_wrong_binding_is_refused_before_anything_else_is_verified)
+{
+    static const uint8_t wrong[BINDING_SIZE] = {1};
+    struct stage stage;
+    begin(&stage);
+    liar_prove_with_quote(&stage.liar, wrong);
+    EXPECT(is_refused_for(&stage, "TDX_BINDING_MISMATCH"));
+    EXPECT(channel_end(stage.peers.client.channel)->reason_count == 1);
+    EXPECT(channel_judged_facts(stage.peers.client.channel)->check_count == 1);
+    finish(&stage);
+}
+
 /* ---- a peer that proves nothing ---- */
 
 static bool is_refused_without_evidence(const struct policy *policy)

@@ -386,6 +386,12 @@ TEST(a_source_has_a_bounded_number_of_connections_that_proved_nothing)
     part(&pair);
 }
 
+#if defined(__SANITIZE_THREAD__)
+#define SKIP_WITHOUT_FORK() SKIP(1, "threads after a fork confuse ThreadSanitizer")
+#else
+#define SKIP_WITHOUT_FORK()
+#endif
+
 /* The gateways in a process of their own, which has few descriptors. */
 static pid_t start_with_few_descriptors(struct world *world)
 {
@@ -405,6 +411,7 @@ static pid_t start_with_few_descriptors(struct world *world)
 /* R3 */
 TEST(without_descriptors_newcomers_are_shed_and_the_others_stay)
 {
+    SKIP_WITHOUT_FORK();
     enum { MANY = 150 };
     struct world world = {0};
     world_prepare(&world, 2);
@@ -440,6 +447,7 @@ TEST(without_descriptors_newcomers_are_shed_and_the_others_stay)
 /* P11: a process that dies says nothing, and its sockets must not sound like an end. */
 TEST(when_a_gateways_process_is_killed_both_see_an_error)
 {
+    SKIP_WITHOUT_FORK();
     struct world world = {0};
     world_prepare(&world, 2);
     const pid_t gateways = start_with_few_descriptors(&world);

@@ -71,16 +71,6 @@ static void set_view(struct wire *wire, const struct link_view *view)
     pthread_mutex_unlock(&link->registry->lock);
 }
 
-/* A channel that is over tells no more what was proved; the link still knows. */
-static void recall(const struct wire *wire, struct link_view *view)
-{
-    if (!wire->link)
-        return;
-    pthread_mutex_lock(&wire->link->registry->lock);
-    *view = wire->link->view;
-    pthread_mutex_unlock(&wire->link->registry->lock);
-}
-
 static void say(enum log_level level, const char *event, const struct wire *wire,
                 const struct link_view *view)
 {
@@ -120,7 +110,6 @@ bool report_end(struct wire *wire)
     char reasons[REASONS_TEXT_SIZE];
     struct link_view view;
     look(wire, &view);
-    recall(wire, &view);
     report_reasons(end, reasons);
     const char *const event = was_refused     ? wire->is_open ? "round-refused" : "link-refused"
                               : wire->is_open ? "link-closed"

@@ -11,13 +11,13 @@ expect('link-closed' not in world.outside.log(), 'one link')
 
 world.inside_machine.end()
 world.inside_machine = Machine('tdx', 'inside-tsm', '--measurement', 'ab' * 48)
-world.outside.logs('round-refused link=cloud side=client .*by=us reasons=[A-Z_,]*MEASUREMENT')
+world.outside.logs(f'round-refused link=cloud side=client .* measurement={"ab" * 48} verdict=denied by=us reasons=[A-Z_,]*MEASUREMENT')
 world.inside.logs('round-refused .*side=server .*by=peer reasons=[A-Z_,]*MEASUREMENT')
 world.outside.logs('link-closed link=cloud side=client')
 expect(ends_with_error(app) and ends_with_error(service), 'its streams end with errors')
 
 # The next tries are refused by policy, and applications at once.
-world.outside.logs('link-refused link=cloud .*by=us reasons=[A-Z_,]*MEASUREMENT')
+world.outside.logs(f'link-refused link=cloud .* platform=tdx measurement={"ab" * 48} .*by=us reasons=[A-Z_,]*MEASUREMENT')
 begun = time.monotonic()
 expect(world.turns_away() and time.monotonic() - begun < 20, 'refused without waiting')
 expect(world.nobody_comes(), 'the service is never reached')

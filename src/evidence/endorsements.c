@@ -87,8 +87,9 @@ static status add_object(struct endorsements *endorsements, enum endorsement_kin
 static bool begins_pem(slice file)
 {
     static const char mark[] = "-----BEGIN ";
-    const uint8_t *const at =
-        file.size >= sizeof mark ? memmem(file.data, file.size, mark, sizeof mark - 1) : NULL;
+    const uint8_t *const at = file.data && file.size >= sizeof mark
+                                  ? memmem(file.data, file.size, mark, sizeof mark - 1)
+                                  : NULL;
     return at && !memchr(file.data, 0, (size_t)(at - file.data));
 }
 

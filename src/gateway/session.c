@@ -7,13 +7,13 @@
 #include "gateway/uplink.h"
 #include "net/log.h"
 
-void session_log_failed(struct gateway *gateway, const char *link, const struct address *peer,
-                        status why)
+#define LINK_TO_ITSELF "LINK_TO_ITSELF"
+
+void session_log_failed(const struct address *peer, status why)
 {
     char text[ADDRESS_TEXT_SIZE];
-    (void)gateway;
     address_text(peer, text);
-    LOG(WARNING, "link-failed", {"link", link ? link : "-", 0}, {"peer", text, 0},
+    LOG(WARNING, "link-failed", {"side", "server", 0}, {"peer", text, 0},
         {"detail", why.fault->what, 0});
 }
 
@@ -58,11 +58,25 @@ static status begin_link(struct wire *wire)
     return OK;
 }
 
+/* A key that was made in this process is nobody else's. One from a file may be a whole fleet's. */
+static bool is_with_itself(const struct wire *wire)
+{
+    const struct gateway *const gateway = wire->shard->gateway;
+    const struct digest *const own = tls_identity_spki_digest(gateway->identity);
+    const struct digest *const peer = channel_peer_spki_digest(wire_channel(wire));
+    return !gateway->config->key_path[0] && peer &&
+           slice_equal((slice){own->data, own->size}, (slice){peer->data, peer->size});
+}
+
 static void open(struct wire *wire)
 {
     if (wire->is_half_open)
         half_open_leave(&wire->shard->gateway->half_open, &wire->peer);
     wire->is_half_open = false;
+    if (is_with_itself(wire)) {
+        channel_close(wire_channel(wire), LINK_TO_ITSELF);
+        return;
+    }
     const status begun = begin_link(wire);
     if (begun.fault) {
         LOG(ERROR, "link-failed", {"detail", begun.fault->what, 0});

@@ -12,6 +12,5 @@ bool session_drive(struct wire *wire);
 /* The control session is over, and the link with it. */
 void session_ended(struct wire *wire);
 
-/* A connection that did not get as far as a channel. `link` is NULL for a client's. */
-void session_log_failed(struct gateway *gateway, const char *link, const struct address *peer,
-                        status why);
+/* A client's connection that did not get as far as a channel. */
+void session_log_failed(const struct address *peer, status why);

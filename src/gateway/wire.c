@@ -349,7 +349,7 @@ void wire_accept(struct shard *shard, int fd, const struct address *peer)
     else
         begun = start(wire);
     if (begun.fault)
-        session_log_failed(gateway, NULL, peer, begun);
+        session_log_failed(peer, begun);
 }
 
 status wire_begin_link(struct uplink *uplink, int fd, const struct address *peer, struct wire **out)

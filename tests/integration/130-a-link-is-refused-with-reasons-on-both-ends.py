@@ -71,4 +71,15 @@ world.inside.logs('PROTOCOL_VIOLATION')
 expect(eventually(lambda: world.outside.is_up('cloud')), 'others are not hurt')
 app, service = world.join()
 expect(carries(app, service, b'unhurt'), 'nor their streams')
+
+# P22: a link that leads back to its own gateway, by a way that no configuration shows.
+cable = Cable()
+cable.to = free_port()
+itself = Gateway('itself', f'listen: [ "tls://127.0.0.1:{cable.to}" ]\nattest: none\nclients: any\n'
+                 f'egress: [ {{ service: db, to: "tcp://127.0.0.1:{world.service_port}" }} ]\n'
+                 f'links: {{ me: {{ connect: "tls://127.0.0.1:{cable.port}", '
+                 'verify: { insecure_skip_appraisal: true } } }\n')
+itself.logs('link-refused link=me side=client .*reasons=LINK_TO_ITSELF')
+itself.logs('link-refused .*side=server .*reasons=LINK_TO_ITSELF')
+expect('link-open' not in itself.log(), 'never open')
 finish()

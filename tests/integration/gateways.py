@@ -1,6 +1,6 @@
 # Imported by the scripts here that are written in Python: gateways as processes of the built program
 # ($CIX), simulated machines for them, and the two ends of an application's connection through them.
-import atexit, json, os, re, shutil, signal, socket, struct, subprocess, sys, tempfile, time
+import atexit, json, os, re, shutil, signal, socket, struct, subprocess, sys, tempfile, threading, time
 
 CIX = os.environ.get('CIX') or sys.exit('CIX: the built cix')
 PATIENCE_S = 40
@@ -262,3 +262,55 @@ def ends_with_error(connection):
 def reset(connection):
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack('ii', 1, 0))
     connection.close()
+
+
+class Cable:
+    """Carries the link's connections until it is told to cut them all."""
+
+    def __init__(self):
+        self.listener = socket.create_server(('127.0.0.1', 0))
+        self.port = self.listener.getsockname()[1]
+        self.to, self.pairs = None, []
+        threading.Thread(target=self.accept, daemon=True).start()
+
+    def accept(self):
+        while True:
+            one, _ = self.listener.accept()
+            try:
+                other = socket.create_connection(('127.0.0.1', self.to))
+            except OSError:
+                reset(one)
+                continue
+            pair = [one, other]
+            self.pairs.append(pair)
+            pair += [threading.Thread(target=self.carry, args=(pair, *ends), daemon=True)
+                     for ends in ((one, other), (other, one))]
+            pair[2].start(), pair[3].start()
+
+    def carry(self, pair, source, sink):
+        try:
+            while more := source.recv(65536):
+                sink.sendall(more)
+            how = lambda: sink.shutdown(socket.SHUT_WR)
+        except OSError:
+            how = lambda: reset(sink)
+        if pair in self.pairs: # else it was cut, and how is not for us to say
+            quietly(how)
+
+    def end(self, how):
+        pairs, self.pairs = self.pairs, []
+        for one, other, *carriers in pairs:
+            for end in one, other: # wakes the carriers, and says nothing to the other side
+                quietly(lambda: end.shutdown(socket.SHUT_RD))
+        for one, other, *carriers in pairs:
+            for carrier in carriers:
+                carrier.join(5)
+            for end in one, other:
+                quietly(lambda: how(end))
+
+
+def quietly(act):
+    try:
+        act()
+    except OSError:
+        pass

@@ -7,6 +7,8 @@
 
 #include "liar.h"
 
+#include "channel/state.h"
+
 /* A client that judges, against a server that lies. */
 struct stage {
     struct peers peers; /* its server is not used */
@@ -155,6 +157,54 @@ TEST(evidence_over_another_nonce_is_refused)
     liar_prove_with_quote(&stage.liar, binding);
     EXPECT(is_refused_for(&stage, "TDX_BINDING_MISMATCH"));
     finish(&stage);
+}
+
+/* E13: the label of the round is the verifier's to choose. */
+TEST(evidence_for_another_round_than_was_asked_for_is_refused)
+{
+    struct stage stage;
+    uint8_t binding[BINDING_SIZE];
+    SCOPED(buffer) quote = {0};
+    begin(&stage);
+    const struct proof_session session = liar_session(&stage.liar);
+    must(proof_binding(&session, ROLE_SERVER, 2,
+                       liar_heard(&stage.liar, EXCHANGE_REQUEST)->request.nonce, "tdx", (slice){0},
+                       binding));
+    must(sim_tdx_quote(&the_world()->td, SLICE(binding), &quote));
+    const struct claimed claimed = {.round = 2, .platform = "tdx", .evidence = buffer_view(&quote)};
+    liar_prove(&stage.liar, &claimed);
+    EXPECT(is_refused_for(&stage, "PROTOCOL_VIOLATION"));
+    finish(&stage);
+}
+
+/* By another hand: the fields as documented, each end's exporter under its own label. */
+TEST(each_end_is_asked_for_the_documented_binding)
+{
+    struct peers peers;
+    prepare(&peers);
+    make_mutual(&peers);
+    open_as(&peers, PURPOSE_CHANNEL, PURPOSE_CHANNEL);
+    exchange(&peers);
+    EXPECT(both_open(&peers));
+    const struct end *const ends[] = {&peers.client, &peers.server};
+    static const char *const labels[] = {"EXPERIMENTAL cix client evidence 1",
+                                         "EXPERIMENTAL cix server evidence 1"};
+    for (size_t i = 0; i < 2; i++) {
+        const struct channel *const prover = ends[i]->channel, *const verifier = ends[!i]->channel;
+        struct binding_input input = {.prover = i ? ROLE_SERVER : ROLE_CLIENT,
+                                      .channel_kind = "tls13",
+                                      .round = 1,
+                                      .platform = i ? "tdx" : "snp"};
+        uint8_t expected[BINDING_SIZE];
+        memcpy(input.nonce, verifier->judging.nonce, NONCE_SIZE);
+        must(tls_session_export(verifier->tls, labels[i], SLICE(input.nonce), input.exporter,
+                                EXPORTER_SIZE));
+        memcpy(input.prover_spki, channel_peer_spki_digest(verifier)->data, SPKI_DIGEST_SIZE);
+        memcpy(input.verifier_spki, channel_peer_spki_digest(prover)->data, SPKI_DIGEST_SIZE);
+        must(binding_compute(&input, expected));
+        EXPECT(memcmp(expected, ends[i]->binding, BINDING_SIZE) == 0);
+    }
+    part(&peers);
 }
 
 /* E11, E12: nothing that the peer says about its own binder is used. */

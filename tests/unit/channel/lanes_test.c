@@ -318,8 +318,26 @@ TEST(a_server_may_refuse_a_lane_whose_link_it_does_not_know)
     drop_link(&link);
 }
 
-/* The lane's proof by another hand: OpenSSL's one-shot HMAC over the bytes as documented. */
-TEST(the_proof_is_the_documented_hmac)
+/* The documented bytes, put together by another hand. */
+static struct digest documented_proof(const struct link *link, const struct tls_session *lane,
+                                      uint8_t role, const char number[4])
+{
+    const struct tls_identity *const own = role == 1 ? the_world()->client : the_world()->server;
+    const struct tls_identity *const peer = role == 1 ? the_world()->server : the_world()->client;
+    uint8_t proven[10 + 1 + 32 + 4 + 64 + 48 + 48];
+    struct digest proof;
+    memcpy(proven, "cix lane 1", 10);
+    proven[10] = role;
+    memcpy(proven + 11, link->client_keys.id, 32);
+    memcpy(proven + 43, number, 4);
+    must(tls_session_export(lane, "EXPERIMENTAL cix lane 1", (slice){0}, proven + 47, 64));
+    memcpy(proven + 111, tls_identity_spki_digest(own)->data, 48);
+    memcpy(proven + 159, tls_identity_spki_digest(peer)->data, 48);
+    must(hmac(HASH_SHA384, secret_view(&link->server_keys.lane_key), SLICE(proven), &proof));
+    return proof;
+}
+
+TEST(both_proofs_are_the_documented_hmac)
 {
     struct link link;
     struct peers lane;
@@ -331,22 +349,16 @@ TEST(the_proof_is_the_documented_hmac)
     EXPECT_OK(channel_give_link(lane.client.channel, &link.client_keys, 0x01020304));
     liar_begin(&liar, ROLE_SERVER, the_world()->server, "cix-lane/1");
     converse(&liar, &lane.client, start);
-    uint8_t proven[10 + 1 + 32 + 4 + 64 + 48 + 48];
-    size_t at = 0;
-    memcpy(proven + at, "cix lane 1", 10), at += 10;
-    proven[at++] = 1;
-    memcpy(proven + at, link.client_keys.id, 32), at += 32;
-    memcpy(proven + at, "\1\2\3\4", 4), at += 4;
-    must(tls_session_export(liar.tls, "EXPERIMENTAL cix lane 1", (slice){0}, proven + at, 64));
-    at += 64;
-    memcpy(proven + at, tls_identity_spki_digest(the_world()->client)->data, 48), at += 48;
-    memcpy(proven + at, tls_identity_spki_digest(the_world()->server)->data, 48), at += 48;
-    struct digest expected;
-    must(hmac(HASH_SHA384, secret_view(&link.server_keys.lane_key), SLICE(proven), &expected));
-    EXPECT(at == sizeof proven && liar.lane_count == 1);
+    struct digest proof = documented_proof(&link, liar.tls, 1, "\1\2\3\4");
+    EXPECT(liar.lane_count == 1);
     EXPECT(memcmp(liar.lane, link.client_keys.id, 32) == 0);
     EXPECT(memcmp(liar.lane + 32, "\1\2\3\4", 4) == 0);
-    EXPECT(memcmp(liar.lane + 36, expected.data, 48) == 0);
+    EXPECT(memcmp(liar.lane + 36, proof.data, 48) == 0);
+
+    memcpy(liar.lane + 36, documented_proof(&link, liar.tls, 2, "\1\2\3\4").data, 48);
+    liar_frame(&liar, FRAME_LANE, SLICE(liar.lane)); /* what an honest server would answer */
+    converse(&liar, &lane.client, start);
+    EXPECT(saw(&lane.client, CHANNEL_OPEN) == 1);
     channel_free(lane.client.channel);
     liar_end(&liar);
     drop_link(&link);

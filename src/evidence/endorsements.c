@@ -39,14 +39,19 @@ void endorsements_clear(struct endorsements *endorsements)
     *endorsements = (struct endorsements){0};
 }
 
+/* Field by field: another thread may be making one of the base's caches. */
 void endorsements_extend(const struct endorsements *base, struct endorsements *out)
 {
-    *out = *base;
-    out->base = base;
-    out->lent_count = base->count;
-    out->dcap = NULL;
-    out->snp = NULL;
-    out->extensions = NULL;
+    *out = (struct endorsements){
+        .count = base->count,
+        .anchor_count = base->anchor_count,
+        .base = base,
+        .lent_count = base->count,
+    };
+    for (size_t i = 0; i < base->count; i++)
+        out->items[i] = base->items[i];
+    for (size_t i = 0; i < base->anchor_count; i++)
+        out->anchors[i] = base->anchors[i];
 }
 
 static bool holds(const struct endorsements *endorsements, enum endorsement_kind kind, slice bytes)

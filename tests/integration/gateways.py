@@ -10,11 +10,15 @@ running = []
 
 
 def at_exit():
+    for process in running: # the simulators unmount what they mounted
+        process.send_signal(signal.SIGCONT)
+        process.terminate()
     for process in running:
-        process.kill()
-    for name in os.listdir(work):
-        if os.path.ismount(path(name)):
-            subprocess.run(['umount', '-l', path(name)], check=False)
+        try:
+            process.wait(5)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
     shutil.rmtree(work, ignore_errors=True)
 
 

@@ -194,4 +194,7 @@ says 'key is read from'
 chmod 644 "$work/key.pem"
 wrong 'key.pem: others can read' <<<"$keyed"
 
+# C11: no environment variable is read anywhere, so none can weaken anything.
+expect 1 grep -rn 'getenv' "$here/../../src" "$here/../../include"
+
 finish

@@ -5,6 +5,7 @@
 #include "peers.h"
 
 #include <dlfcn.h>
+#include <openssl/rand.h>
 #include <openssl/ssl.h>
 
 TEST(two_attested_ends_open_and_carry_data_both_ways)
@@ -71,6 +72,34 @@ TEST(an_exporter_that_fails_in_a_later_round_closes_and_gives_no_link_keys)
     exports_left = -1;
     EXPECT(ended_for(&peers.server, "INTERNAL_ERROR") &&
            ended_for(&peers.client, "INTERNAL_ERROR"));
+    part(&peers);
+}
+
+/* Stands in front of OpenSSL's likewise. */
+static bool dice_fail;
+
+int RAND_bytes(unsigned char *out, int size)
+{
+    static int (*real)(unsigned char *, int);
+    if (dice_fail)
+        return 0;
+    if (!real)
+        *(void **)&real = dlsym(RTLD_NEXT, "RAND_bytes");
+    return real(out, size);
+}
+
+/* R9 */
+TEST(without_randomness_there_is_no_nonce_and_no_channel)
+{
+    struct peers peers;
+    prepare(&peers);
+    make_mutual(&peers);
+    open_as(&peers, PURPOSE_CHANNEL, PURPOSE_CHANNEL);
+    dice_fail = true;
+    exchange(&peers);
+    dice_fail = false;
+    EXPECT(!saw(&peers.client, CHANNEL_OPEN) && !saw(&peers.server, CHANNEL_OPEN));
+    EXPECT(ended_for(&peers.client, "INTERNAL_ERROR"));
     part(&peers);
 }
 

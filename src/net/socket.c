@@ -15,6 +15,7 @@ enum {
     KEEPALIVE_IDLE_S = 60, /* then ask */
     KEEPALIVE_EACH_S = 15, /* and again */
     KEEPALIVE_TIMES = 4,   /* then give up */
+    SOURCE_PREFIX_SIZE = 8 /* a /64 is one source's */
 };
 
 static bool read_port(const char *text, uint16_t *out)
@@ -127,7 +128,12 @@ bool address_same_host(const struct address *a, const struct address *b)
         return false;
     if (a->any.sa_family == AF_INET)
         return a->v4.sin_addr.s_addr == b->v4.sin_addr.s_addr;
-    return slice_equal((slice){a->v6.sin6_addr.s6_addr, 8}, (slice){b->v6.sin6_addr.s6_addr, 8});
+    /* IPv4 clients of a listener for both families are ::ffff:1.2.3.4, all of them in one /64. */
+    const bool is_v4 =
+        IN6_IS_ADDR_V4MAPPED(&a->v6.sin6_addr) || IN6_IS_ADDR_V4MAPPED(&b->v6.sin6_addr);
+    const size_t size = is_v4 ? sizeof a->v6.sin6_addr : SOURCE_PREFIX_SIZE;
+    return slice_equal((slice){a->v6.sin6_addr.s6_addr, size},
+                       (slice){b->v6.sin6_addr.s6_addr, size});
 }
 
 bool address_equal(const struct address *a, const struct address *b)

@@ -56,6 +56,19 @@ TEST(addresses_are_written_and_compared)
     EXPECT(!address_same_host(&a, &b));
 }
 
+/* N11 */
+TEST(IPv4_clients_of_a_listener_for_both_families_are_not_one_source)
+{
+    struct address a, b;
+    address_of("[::ffff:192.0.2.1]:80", &a);
+    address_of("[::ffff:192.0.2.1]:81", &b);
+    EXPECT(address_same_host(&a, &b));
+    address_of("[::ffff:192.0.2.2]:80", &b);
+    EXPECT(!address_same_host(&a, &b));
+    address_of("[::1]:80", &b);
+    EXPECT(!address_same_host(&a, &b) && !address_same_host(&b, &a));
+}
+
 TEST(C8_a_busy_port_and_a_foreign_address_say_so)
 {
     struct address address;

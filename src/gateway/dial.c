@@ -115,7 +115,9 @@ static void looked_up(struct post *post)
     struct dial *const dial = lookup->dial;
     if (dial) {
         dial->lookup = NULL;
-        dial->failure = lookup->outcome;
+        /* Addresses that come too late are not tried. */
+        dial->failure =
+            lookup->outcome.fault ? lookup->outcome : FAIL(UNAVAILABLE, "no answer in time");
         dial->count = lookup->count;
         for (size_t i = 0; i < lookup->count; i++)
             dial->addresses[i] = lookup->addresses[i];
@@ -191,7 +193,8 @@ status dial_start(struct shard *shard, const struct endpoint *endpoint, dial_don
                               .post = {.run = looked_up},
                               .shard = shard,
                               .dial = dial,
-                              .endpoint = *endpoint};
+                              .endpoint = *endpoint,
+                              .outcome = FAIL(UNAVAILABLE, "the gateway ends")};
     dial->lookup = lookup;
     timer_set(&dial->timer, shard->loop, dial->until_ms);
     worker_submit(shard->gateway->resolver, &lookup->job);

@@ -3,6 +3,7 @@
 /* The small parts: places for the unproved, held bytes, waiting times, turns, what is told. */
 
 #include "gateway/backoff.h"
+#include "gateway/dial.h"
 #include "gateway/half_open.h"
 #include "gateway/held.h"
 #include "gateway/report.h"
@@ -196,4 +197,63 @@ TEST(turns_that_never_came_are_dropped_once_each)
     for (size_t i = 0; i < 6; i++)
         EXPECT(strchr(dropped, (char)('A' + i)));
     EXPECT(!turns.first && !turns.last);
+}
+
+/* ---- dials ---- */
+
+static size_t dials_done;
+
+static void note_dial(void *owner, status outcome, int fd, const struct address *address)
+{
+    (void)address;
+    EXPECT_FAIL(UNAVAILABLE, outcome);
+    EXPECT(fd == -1);
+    dials_done++;
+    loop_stop(owner);
+}
+
+/* N12 */
+TEST(a_name_that_is_found_too_late_is_no_connection)
+{
+    static const struct config impatient = {.connect_timeout_s = 0};
+    struct gateway gateway = {.config = &impatient};
+    struct shard shard = {.gateway = &gateway};
+    struct dial *dial = NULL;
+    const struct endpoint to = {"localhost", 1};
+    dials_done = 0;
+    EXPECT_OK(worker_new(1, &gateway.resolver));
+    EXPECT_OK(loop_new(&shard.loop));
+    EXPECT_OK(dial_start(&shard, &to, note_dial, shard.loop, &dial));
+    usleep(200000); /* its answer and the end of its time are seen in one round */
+    EXPECT_OK(loop_run(shard.loop));
+    EXPECT(dials_done == 1);
+    worker_free(gateway.resolver);
+    loop_finish(shard.loop);
+    loop_free(shard.loop);
+}
+
+static void nothing(struct job *job)
+{
+    (void)job;
+    usleep(200000);
+}
+
+TEST(a_name_that_nobody_looks_up_any_more_is_no_connection)
+{
+    static const struct config patient = {.connect_timeout_s = 10};
+    struct gateway gateway = {.config = &patient};
+    struct shard shard = {.gateway = &gateway};
+    struct job busy = {.run = nothing};
+    struct dial *dial = NULL;
+    const struct endpoint to = {"localhost", 1};
+    dials_done = 0;
+    EXPECT_OK(worker_new(1, &gateway.resolver));
+    EXPECT_OK(loop_new(&shard.loop));
+    worker_submit(gateway.resolver, &busy);
+    EXPECT_OK(dial_start(&shard, &to, note_dial, shard.loop, &dial));
+    usleep(50000);
+    worker_free(gateway.resolver); /* while the first job is at hand */
+    loop_finish(shard.loop);
+    EXPECT(dials_done == 1);
+    loop_free(shard.loop);
 }

@@ -444,19 +444,23 @@ static bool is_any_host(const char *host)
     return strcmp(host, "0.0.0.0") == 0 || strcmp(host, "::") == 0;
 }
 
+/* More than one address of this machine: whoever connects to any host gets to this one. */
+static bool is_vague(const char *host)
+{
+    return is_any_host(host) || strcmp(host, "localhost") == 0;
+}
+
 static bool is_this_host(const char *host)
 {
-    return strncmp(host, "127.", 4) == 0 || strcmp(host, "::1") == 0 ||
-           strcmp(host, "localhost") == 0;
+    return is_vague(host) || strncmp(host, "127.", 4) == 0 || strcmp(host, "::1") == 0;
 }
 
 /* Whether somebody who connects to `to` reaches `listen`, as far as the text tells. */
 static bool reaches(const struct endpoint *to, const struct endpoint *listen)
 {
-    return to->port == listen->port &&
-           (strcmp(to->host, listen->host) == 0 ||
-            (is_this_host(to->host) &&
-             (is_any_host(listen->host) || strcmp(to->host, "localhost") == 0)));
+    return to->port == listen->port && (strcmp(to->host, listen->host) == 0 ||
+                                        (is_this_host(to->host) && is_this_host(listen->host) &&
+                                         (is_vague(to->host) || is_vague(listen->host))));
 }
 
 static status refuse_loops(const struct config *config, struct problem *problem)

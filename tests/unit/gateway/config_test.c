@@ -91,6 +91,16 @@ TEST(clients_any_is_the_one_way_in_without_a_policy)
     EXPECT(strcmp(config.control_socket, CONFIG_CONTROL_SOCKET) == 0);
 }
 
+/* P22 */
+TEST(localhost_is_not_every_address_of_this_machine)
+{
+    struct problem problem;
+    EXPECT_OK(read(LINK "ingress:\n  - listen: tcp://10.0.0.5:5432\n    to: cloud/db\n"
+                        "listen: [ tls://0.0.0.0:7443 ]\nattest: none\nclients: any\n"
+                        "egress:\n  - service: db\n    to: tcp://localhost:5432\n",
+                   &problem));
+}
+
 static const struct mistake {
     const char *yaml;
     int line;
@@ -187,6 +197,9 @@ static const struct mistake {
     /* P22 */
     {LINK INGRESS "listen: [ tls://0.0.0.0:7443 ]\nattest: none\nclients: any\n"
                   "egress:\n  - service: db\n    to: tcp://localhost:5432\n",
+     12, "leads back into the ingress of line 6"},
+    {LINK INGRESS "listen: [ tls://0.0.0.0:7443 ]\nattest: none\nclients: any\n"
+                  "egress:\n  - service: db\n    to: tcp://0.0.0.0:5432\n",
      12, "leads back into the ingress of line 6"},
     {"links:\n  me:\n    connect: tls://127.0.0.1:7443\n    verify: { policy: x }\n" SERVER, 2,
      "connects to this gateway itself"},

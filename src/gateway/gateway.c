@@ -221,9 +221,19 @@ static void say_trusted(const struct gateway *gateway)
     }
 }
 
+/* A shard that cannot run ends them all: others would hand connections to it for ever. */
+static void stop_at_once(struct gateway *gateway)
+{
+    gateway_stop(gateway);
+    gateway_stop(gateway);
+}
+
 static void *run_shard(void *argument)
 {
-    shard_run(argument);
+    struct shard *const shard = argument;
+    shard_run(shard);
+    if (shard->outcome.fault)
+        stop_at_once(shard->gateway);
     return NULL;
 }
 
@@ -245,10 +255,8 @@ status gateway_serve(struct gateway *gateway)
         shard_run(&gateway->shards[0]);
         outcome = gateway->shards[0].outcome;
     }
-    if (outcome.fault) { /* then nobody serves */
-        gateway_stop(gateway);
-        gateway_stop(gateway);
-    }
+    if (outcome.fault)
+        stop_at_once(gateway);
     for (size_t i = 1; i < gateway->shard_count; i++) {
         struct shard *const shard = &gateway->shards[i];
         if (shard->has_thread)

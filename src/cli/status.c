@@ -45,7 +45,9 @@ static int connect_to(const char *path)
     const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (fd < 0)
         return -1;
+    /* The second is for connect(), which waits while a gateway that hangs accepts nobody. */
     if (setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience) == 0 &&
+        setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience) == 0 &&
         connect(fd, (const struct sockaddr *)&address, sizeof address) == 0)
         return fd;
     const int error = errno;

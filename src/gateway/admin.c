@@ -17,7 +17,9 @@ struct admin_client {
 
 struct admin {
     struct gateway *gateway;
+    struct loop *loop;
     struct watch watch;
+    struct timer again; /* accepts again, after descriptors ran out */
     char path[sizeof((struct sockaddr_un *)0)->sun_path];
     struct admin_client clients[ADMIN_CLIENTS_MAX];
 };
@@ -57,7 +59,7 @@ static void client_silent(struct timer *timer)
 
 static status begin_client(struct admin *admin, struct admin_client *client, int fd)
 {
-    struct loop *const loop = admin->watch.loop;
+    struct loop *const loop = admin->loop;
     SCOPED(buffer) answer = {0};
     TRY(admin_status(admin->gateway, &answer));
     TRY(watch_start(&client->watch, loop, fd, EPOLLOUT));
@@ -68,11 +70,27 @@ static status begin_client(struct admin *admin, struct admin_client *client, int
     return OK;
 }
 
+/* Whoever waits keeps the socket readable: without a descriptor for him the loop would spin. */
+static void pause_accepting(struct admin *admin)
+{
+    watch_stop(&admin->watch);
+    timer_set(&admin->again, admin->loop, loop_now(admin->loop).monotonic_ms + ADMIN_PAUSE_MS);
+}
+
+static void accept_again(struct timer *timer)
+{
+    struct admin *const admin = EMBEDDED_IN(timer, struct admin, again);
+    if (watch_start(&admin->watch, admin->loop, admin->watch.fd, EPOLLIN).fault)
+        pause_accepting(admin);
+}
+
 static void accept_client(struct watch *watch, uint32_t events)
 {
     struct admin *const admin = EMBEDDED_IN(watch, struct admin, watch);
     (void)events;
     const int fd = accept4(watch->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    if (fd < 0 && errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR)
+        pause_accepting(admin);
     size_t place = 0;
     while (place < ADMIN_CLIENTS_MAX && admin->clients[place].watch.loop)
         place++;
@@ -159,7 +177,9 @@ status admin_begin(struct gateway *gateway, struct shard *shard, struct admin **
     status begun = FAIL(EXHAUSTED, "no memory for the control socket");
     if (admin) {
         admin->gateway = gateway;
+        admin->loop = shard->loop;
         admin->watch.ready = accept_client;
+        admin->again.fire = accept_again;
         memcpy(admin->path, path, strlen(path) + 1);
         begun = watch_start(&admin->watch, shard->loop, fd, EPOLLIN);
     }
@@ -181,6 +201,7 @@ void admin_end(struct admin *admin)
         if (admin->clients[i].watch.loop)
             drop(&admin->clients[i]);
     watch_stop(&admin->watch);
+    timer_clear(&admin->again);
     close(admin->watch.fd);
     unlink(admin->path);
     free(admin);

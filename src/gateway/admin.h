@@ -6,7 +6,7 @@
 
 #include "gateway/state.h"
 
-enum { ADMIN_CLIENTS_MAX = 8, ADMIN_PATIENCE_MS = 10000 };
+enum { ADMIN_CLIENTS_MAX = 8, ADMIN_PATIENCE_MS = 10000, ADMIN_PAUSE_MS = 100 };
 
 struct admin;
 /* `out` stays NULL when the configuration wants no socket. */

@@ -5,6 +5,7 @@
 #include "sim.h"
 
 #include <sys/resource.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 
 TEST(bytes_go_both_ways)
@@ -442,6 +443,60 @@ TEST(without_descriptors_newcomers_are_shed_and_the_others_stay)
     kill(gateways, SIGKILL);
     EXPECT(waitpid(gateways, NULL, 0) == gateways);
     close(world.listener);
+}
+
+static int ask_at(int fd, const char *path)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    snprintf(address.sun_path, sizeof address.sun_path, "%s", path);
+    return connect(fd, (const struct sockaddr *)&address, sizeof address);
+}
+
+/* No descriptor is left from here on. What the limit was is the answer. */
+static struct rlimit leave_no_descriptor(void)
+{
+    struct rlimit before;
+    EXPECT(getrlimit(RLIMIT_NOFILE, &before) == 0);
+    const int lowest_free = open("/dev/null", O_RDONLY);
+    close(lowest_free);
+    const struct rlimit none = {(rlim_t)lowest_free, before.rlim_max};
+    EXPECT(setrlimit(RLIMIT_NOFILE, &none) == 0);
+    return before;
+}
+
+static int64_t processor_ms(void)
+{
+    struct timespec used;
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
+    return used.tv_sec * 1000 + used.tv_nsec / 1000000;
+}
+
+/* R3, S3 */
+TEST(whoever_asks_for_the_status_without_descriptors_waits_and_nothing_spins)
+{
+    char path[64], yaml[512], byte;
+    snprintf(path, sizeof path, "/tmp/cix-gateway-test-%ld.sock", (long)getpid());
+    snprintf(yaml, sizeof yaml,
+             "listen: [ \"tls://127.0.0.1:%u\" ]\nattest: none\nclients: any\nthreads: 1\n"
+             "control_socket: %s\negress: [ { service: db, to: \"tcp://127.0.0.1:1\" } ]\n",
+             free_port(), path);
+    struct side *side = start(yaml);
+    const int first = socket(AF_UNIX, SOCK_STREAM, 0);
+    const int asks = socket(AF_UNIX, SOCK_STREAM, 0);
+    EXPECT(ask_at(first, path) == 0);
+    EXPECT(read_once(first, &byte, 1) == 1); /* the loop runs */
+    close(first);
+    usleep(100000); /* and has closed its end too */
+    const struct rlimit before = leave_no_descriptor();
+    EXPECT(ask_at(asks, path) == 0);
+    const int64_t used_before_ms = processor_ms();
+    usleep(500000);
+    EXPECT(processor_ms() - used_before_ms < 100);
+    EXPECT(poll(&(struct pollfd){.fd = asks, .events = POLLIN}, 1, 0) == 0);
+    EXPECT(setrlimit(RLIMIT_NOFILE, &before) == 0);
+    EXPECT(read_once(asks, &byte, 1) == 1 && byte == '{');
+    close(asks);
+    finish(&side, true);
 }
 
 /* P11: a process that dies says nothing, and its sockets must not sound like an end. */

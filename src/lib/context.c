@@ -89,7 +89,8 @@ static enum cix_result read_policy(struct cix_context *context, const struct cix
         return CIX_OK;
     if (config->policy.size < sizeof name)
         memcpy(name, config->policy.data, config->policy.size);
-    context->policy = policy_built_in(name);
+    if (strlen(name) == config->policy.size)
+        context->policy = policy_built_in(name);
     if (!context->policy) {
         const enum cix_result read = read_policy_text(context, slice_of(config->policy), problem);
         if (read != CIX_OK)

@@ -9,11 +9,22 @@
 
 /* ---- asking a verdict ---- */
 
+/* No verdict, and one whose channel has ended, refuse and know nothing. */
+static const struct appraisal *appraisal_of(const struct cix_verdict *verdict)
+{
+    static const struct appraisal none;
+    return verdict && verdict->appraisal ? verdict->appraisal : &none;
+}
+
+static const struct facts *facts_of(const struct cix_verdict *verdict)
+{
+    static const struct facts none;
+    return verdict && verdict->facts ? verdict->facts : &none;
+}
+
 enum cix_decision cix_verdict_decision(const struct cix_verdict *verdict)
 {
-    if (!verdict)
-        return CIX_DECISION_NONE;
-    switch (verdict->appraisal->verdict) {
+    switch (appraisal_of(verdict)->verdict) {
     case VERDICT_MALFORMED:
         return CIX_DECISION_MALFORMED;
     case VERDICT_UNAUTHENTIC:
@@ -40,18 +51,18 @@ bool cix_verdict_is_fresh(const struct cix_verdict *verdict)
 
 const char *cix_verdict_reason(const struct cix_verdict *verdict, size_t index)
 {
-    return verdict && index < verdict->appraisal->reason_count ? verdict->appraisal->reasons[index]
-                                                               : NULL;
+    const struct appraisal *const appraisal = appraisal_of(verdict);
+    return index < appraisal->reason_count ? appraisal->reasons[index] : NULL;
 }
 
 const char *cix_verdict_platform(const struct cix_verdict *verdict)
 {
-    return verdict ? verdict->facts->platform : NULL;
+    return facts_of(verdict)->platform;
 }
 
 const char *cix_verdict_format(const struct cix_verdict *verdict)
 {
-    return verdict ? verdict->facts->format : NULL;
+    return facts_of(verdict)->format;
 }
 
 uint32_t cix_verdict_round(const struct cix_verdict *verdict)
@@ -61,29 +72,27 @@ uint32_t cix_verdict_round(const struct cix_verdict *verdict)
 
 int64_t cix_verdict_valid_until_s(const struct cix_verdict *verdict)
 {
-    return verdict ? verdict->appraisal->valid_until_s : 0;
+    return appraisal_of(verdict)->valid_until_s;
 }
 
-static struct cix_slice digest_of_accepted(const struct cix_verdict *verdict,
+static struct cix_slice digest_of_accepted(const struct appraisal *appraisal,
                                            const struct digest *digest)
 {
-    if (verdict->appraisal->verdict != VERDICT_ACCEPTED)
+    if (appraisal->verdict != VERDICT_ACCEPTED)
         return (struct cix_slice){0};
     return (struct cix_slice){digest->data, digest->size};
 }
 
 struct cix_slice cix_verdict_measurement(const struct cix_verdict *verdict)
 {
-    if (!verdict)
-        return (struct cix_slice){0};
-    return digest_of_accepted(verdict, &verdict->appraisal->identity.measurement);
+    const struct appraisal *const appraisal = appraisal_of(verdict);
+    return digest_of_accepted(appraisal, &appraisal->identity.measurement);
 }
 
 struct cix_slice cix_verdict_instance(const struct cix_verdict *verdict)
 {
-    if (!verdict)
-        return (struct cix_slice){0};
-    return digest_of_accepted(verdict, &verdict->appraisal->identity.instance);
+    const struct appraisal *const appraisal = appraisal_of(verdict);
+    return digest_of_accepted(appraisal, &appraisal->identity.instance);
 }
 
 /* ---- claims and checks ---- */
@@ -108,29 +117,30 @@ static void show_claim(const struct claims *claims, const struct claim *claim,
 
 bool cix_verdict_claim(const struct cix_verdict *verdict, size_t index, struct cix_claim *out)
 {
-    if (!verdict || !out || index >= verdict->facts->claims.count)
+    const struct claims *const claims = &facts_of(verdict)->claims;
+    if (!out || index >= claims->count)
         return false;
-    show_claim(&verdict->facts->claims, &verdict->facts->claims.entries[index], out);
+    show_claim(claims, &claims->entries[index], out);
     return true;
 }
 
 bool cix_verdict_claim_named(const struct cix_verdict *verdict, const char *name,
                              struct cix_claim *out)
 {
-    if (!verdict || !name || !out)
+    const struct claims *const claims = &facts_of(verdict)->claims;
+    const struct claim *const claim = name ? claims_find(claims, name) : NULL;
+    if (!claim || !out)
         return false;
-    const struct claim *const claim = claims_find(&verdict->facts->claims, name);
-    if (!claim)
-        return false;
-    show_claim(&verdict->facts->claims, claim, out);
+    show_claim(claims, claim, out);
     return true;
 }
 
 bool cix_verdict_check(const struct cix_verdict *verdict, size_t index, struct cix_check *out)
 {
-    if (!verdict || !out || index >= verdict->facts->check_count)
+    const struct facts *const facts = facts_of(verdict);
+    if (!out || index >= facts->check_count)
         return false;
-    const struct check *const check = &verdict->facts->checks[index];
+    const struct check *const check = &facts->checks[index];
     *out = (struct cix_check){.name = check->name,
                               .result = check->result == CHECK_PASS      ? CIX_CHECK_PASS
                                         : check->result == CHECK_SKIPPED ? CIX_CHECK_SKIPPED

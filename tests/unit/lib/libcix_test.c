@@ -259,11 +259,16 @@ TEST(a_later_round_and_an_orderly_end)
     EXPECT(cix_channel_reattest(client.channel, later) == CIX_OK);
     exchange(&client, &server, later);
     EXPECT(client.rounds == 1 && cix_verdict_round(cix_channel_peer(client.channel)) == 2);
+    const struct cix_verdict *const kept = cix_channel_peer(client.channel);
+    EXPECT(cix_verdict_decision(kept) == CIX_DECISION_ACCEPTED);
     cix_channel_close(server.channel);
     exchange(&client, &server, later);
     EXPECT(client.closes == 1 && server.closes == 1);
     EXPECT(cix_channel_end(client.channel, &end) == CIX_OK && end.orderly && !end.by_peer);
     EXPECT(!cix_channel_end_reason(client.channel, 0) && !cix_channel_peer(client.channel));
+    /* Who keeps it against the contract finds a verdict that refuses. */
+    EXPECT(cix_verdict_decision(kept) == CIX_DECISION_NONE && !cix_verdict_platform(kept));
+    EXPECT(cix_verdict_measurement(kept).size == 0 && !cix_verdict_reason(kept, 0));
     part(&client, &server);
 }
 
@@ -446,6 +451,9 @@ TEST(configs_with_unreadable_parts_say_which)
     config = config_for(CIX_USE_VERIFYING, "trust: roots/\naccept: [ { platform: tdx, "
                                            "insecure_any_measurement: true } ]");
     EXPECT(try(&config, "files") == CIX_UNSUPPORTED);
+    config = config_for(CIX_USE_VERIFYING, "strict");
+    config.policy.size++; /* with its NUL: no name of ours */
+    EXPECT(try(&config, "policy") == CIX_MALFORMED);
 }
 
 /* A1 */

@@ -180,21 +180,14 @@ static status load_guard(const struct config_guard *guard, struct guard *out,
     return loaded;
 }
 
-static status load_identity(const struct config *config, struct problem *problem)
+static status check_identity(const struct config *config, struct problem *problem)
 {
     struct tls_identity *identity = NULL;
-    SCOPED(buffer) key = {0};
-    SCOPED(buffer) certificate = {0};
     if (!*config->key_path)
         return OK;
-    TRY(secret_file_load(config->key_path, CERTIFICATE_SIZE_MAX, &key, problem));
-    TRY(file_load(config->certificate_path, YAML_SIZE_MAX, &certificate, problem));
-    const status read =
-        tls_identity_of_pem(buffer_view(&certificate), buffer_view(&key), &identity);
+    TRY(identity_load(config, &identity, problem));
     tls_identity_free(identity);
-    return read.fault
-               ? problem_at(problem, 0, "identity: %s: %s", config->key_path, read.fault->what)
-               : OK;
+    return OK;
 }
 
 static status load_all(const char *path, struct checked *checked, struct problem *problem)
@@ -204,7 +197,7 @@ static status load_all(const char *path, struct checked *checked, struct problem
     for (size_t i = 0; i < config->link_count; i++)
         TRY(load_guard(&config->links[i].verify, &checked->guards[i], problem));
     TRY(load_guard(&config->clients, &checked->guards[config->link_count], problem));
-    return load_identity(config, problem);
+    return check_identity(config, problem);
 }
 
 static status say_all(const char *path, const struct checked *checked, struct problem *problem)

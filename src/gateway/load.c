@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { PATH_SIZE = 1024 };
+enum { PATH_SIZE = 1024, CHUNK_SIZE = 4096, KEY_FILE_SIZE_MAX = 64 << 10 };
 
 static status check_file(int fd, const char *path, size_t most, bool is_secret,
                          struct problem *problem)
@@ -31,13 +31,12 @@ static status check_file(int fd, const char *path, size_t most, bool is_secret,
     return OK;
 }
 
-static status read_all(int fd, const char *path, size_t most, struct buffer *out,
-                       struct problem *problem)
+static status read_chunks(int fd, const char *path, size_t most, uint8_t chunk[CHUNK_SIZE],
+                          struct buffer *out, struct problem *problem)
 {
-    uint8_t chunk[4096];
     SCOPED(buffer) content = {0};
     for (;;) {
-        const ssize_t size = read(fd, chunk, sizeof chunk);
+        const ssize_t size = read(fd, chunk, CHUNK_SIZE);
         if (size < 0 && errno == EINTR)
             continue;
         if (size < 0)
@@ -48,9 +47,17 @@ static status read_all(int fd, const char *path, size_t most, struct buffer *out
             return problem_at(problem, 0, "%s: is larger than %zu bytes", path, most);
         TRY(buffer_append(&content, (slice){chunk, (size_t)size}));
     }
-    wipe(chunk, sizeof chunk);
     *out = buffer_take(&content);
     return OK;
+}
+
+static status read_all(int fd, const char *path, size_t most, struct buffer *out,
+                       struct problem *problem)
+{
+    uint8_t chunk[CHUNK_SIZE];
+    const status done = read_chunks(fd, path, most, chunk, out, problem);
+    wipe(chunk, sizeof chunk);
+    return done;
 }
 
 static status load(const char *path, size_t most, bool is_secret, struct buffer *out,
@@ -305,4 +312,20 @@ status guard_load(const char *path, struct guard *out, struct problem *out_probl
 status policy_load(const char *path, struct guard *out, struct problem *out_problem)
 {
     return load_guard(path, false, out, out_problem);
+}
+
+/* ---- our key ---- */
+
+status identity_load(const struct config *config, struct tls_identity **out,
+                     struct problem *out_problem)
+{
+    SCOPED(buffer) key = {0};
+    SCOPED(buffer) certificate = {0};
+    TRY(secret_file_load(config->key_path, KEY_FILE_SIZE_MAX, &key, out_problem));
+    TRY(file_load(config->certificate_path, KEY_FILE_SIZE_MAX, &certificate, out_problem));
+    const status read = tls_identity_of_pem(buffer_view(&certificate), buffer_view(&key), out);
+    if (read.fault)
+        return problem_at(out_problem, 0, "identity: %s with %s: %s", config->certificate_path,
+                          config->key_path, read.fault->what);
+    return OK;
 }

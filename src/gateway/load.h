@@ -54,3 +54,7 @@ status trust_load(const char *path, struct endorsements *endorsements, struct pr
  */
 status endorsements_load(const char *path, struct endorsements *endorsements,
                          struct problem *out_problem);
+
+/* The key and certificate that the configuration names. */
+status identity_load(const struct config *config, struct tls_identity **out,
+                     struct problem *out_problem);

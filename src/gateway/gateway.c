@@ -13,10 +13,11 @@
 
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
-enum { RESOLVER_THREADS = 4, KEY_FILE_SIZE_MAX = 64 << 10 };
+enum { RESOLVER_THREADS = 4 };
 
 /* The configuration is right and the machine says no. */
 static status refused(status why)
@@ -31,16 +32,7 @@ static status load_identity(struct gateway *gateway, struct problem *problem)
     const struct config *const config = gateway->config;
     if (!config->key_path[0])
         return tls_identity_generate(gateway->started.wall_s, &gateway->identity);
-    SCOPED(buffer) key = {0};
-    SCOPED(buffer) certificate = {0};
-    TRY(secret_file_load(config->key_path, KEY_FILE_SIZE_MAX, &key, problem));
-    TRY(file_load(config->certificate_path, KEY_FILE_SIZE_MAX, &certificate, problem));
-    const status made =
-        tls_identity_of_pem(buffer_view(&certificate), buffer_view(&key), &gateway->identity);
-    if (made.fault)
-        return problem_at(problem, 0, "identity: %s with %s: %s", config->certificate_path,
-                          config->key_path, made.fault->what);
-    return OK;
+    return identity_load(config, &gateway->identity, problem);
 }
 
 static status load_guard(const struct config_guard *config, struct guard *out,
@@ -148,6 +140,18 @@ static void raise_descriptor_limit(void)
         if (setrlimit(RLIMIT_NOFILE, &limit) < 0)
             LOG(WARNING, "descriptor-limit", {"detail", "could not be raised", 0});
     }
+}
+
+/* Keys must not land in a core file, nor be read by another process of this user. */
+static void hide_memory(void)
+{
+    const struct rlimit none = {0, 0};
+    bool hidden = setrlimit(RLIMIT_CORE, &none) == 0;
+#ifndef CIX_SANITIZED /* LeakSanitizer looks into the process as another would */
+    hidden = prctl(PR_SET_DUMPABLE, 0) == 0 && hidden;
+#endif
+    if (!hidden)
+        LOG(WARNING, "memory-not-hidden", {"detail", "a core file could hold keys", 0});
 }
 
 /* ---- public ---- */
@@ -334,6 +338,7 @@ status gateway_run(const char *config_path, struct problem *out_problem)
     struct config *const config = calloc(1, sizeof *config);
     if (!config)
         return refused(problem_at(out_problem, 0, "no memory"));
+    hide_memory();
     status ran = config_load(config_path, config, out_problem);
     if (!ran.fault)
         ran = serve(config, out_problem);

@@ -1,4 +1,4 @@
-# C6, C8, C10, C13, K6, K11 and O5: what a gateway refuses to start with, and what it admits.
+# C6, C8, C10, C13, K6, K11, K12 and O5: what a gateway refuses to start with, and what it admits.
 import stat
 
 from gateways import *
@@ -64,6 +64,9 @@ expect(gateway.status() is not None, 'the first still runs')
 # O5
 mode = os.stat(path('first.sock')).st_mode
 expect(stat.S_ISSOCK(mode) and stat.S_IMODE(mode) == 0o600, 'the control socket is its owner\'s')
+# K12
+with open(f'/proc/{gateway.process.pid}/limits') as limits:
+    expect(any(line.split()[:6] == ['Max', 'core', 'file', 'size', '0', '0'] for line in limits), 'no core file')
 # A socket that a killed gateway left behind is replaced.
 gateway.kill()
 expect(os.path.exists(path('first.sock')), 'left behind')

@@ -386,7 +386,10 @@ static int await(pid_t child, int pipe, const char *provider, const char *mount)
 {
     char byte;
     int how = 0;
-    if (read(pipe, &byte, 1) == 1) {
+    ssize_t size;
+    while ((size = read(pipe, &byte, 1)) < 0 && errno == EINTR)
+        ;
+    if (size == 1) {
         printf("%s at %s, process %ld\n", provider, mount, (long)child);
         return 0;
     }

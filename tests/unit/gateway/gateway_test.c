@@ -437,7 +437,7 @@ TEST(without_descriptors_newcomers_are_shed_and_the_others_stay)
         if (shed > 50)
             break;
     }
-    EXPECT(shed > 50 && shed < MANY - 10);
+    EXPECT(shed > 50 && shed < MANY); /* how many fit depends on who closes first */
     EXPECT(writes(pair.app, "kept") && reads(pair.service, "kept"));
     EXPECT(writes(pair.service, "too") && reads(pair.app, "too"));
     for (int i = 0; i < MANY; i++)

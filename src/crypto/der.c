@@ -6,6 +6,7 @@
 enum {
     TAG_BOOLEAN = 0x01,
     TAG_INTEGER = 0x02,
+    TAG_BIT_STRING = 0x03,
     TAG_NULL = 0x05,
     TAG_OID = 0x06,
     TAG_ENUMERATED = 0x0a,
@@ -196,6 +197,15 @@ status der_write_oid(struct buffer *out, const char *oid)
     return der_write(out, TAG_OID, (slice){content, size});
 }
 
+/* The first octet counts the bits of the last that are unused, and those are zero. */
+static bool bit_string_is_strict(slice content)
+{
+    if (content.size < 2)
+        return content.size == 1 && content.data[0] == 0;
+    const unsigned unused = content.data[0];
+    return unused < 8 && !(content.data[content.size - 1] & ((1U << unused) - 1));
+}
+
 static bool primitive_is_strict(const struct der_element *element)
 {
     const slice content = element->content;
@@ -205,6 +215,8 @@ static bool primitive_is_strict(const struct der_element *element)
     case TAG_INTEGER:
     case TAG_ENUMERATED:
         return integer_is_shortest(content);
+    case TAG_BIT_STRING:
+        return bit_string_is_strict(content);
     case TAG_NULL:
         return content.size == 0;
     default:

@@ -50,6 +50,11 @@ struct platform {
                       struct buffer *out_endorsements);
 };
 
+/* What a platform's verify begins with: `verify` is called with endorsements, empty if need be. */
+status verification_endorsed(const struct verification *request,
+                             status (*verify)(const struct verification *, struct facts *),
+                             struct facts *out);
+
 const struct platform *platform_named(const char *name);
 const struct platform *platform_of(slice evidence); /* NULL when nobody recognises it */
 const struct platform *platform_here(const struct collection *where);

@@ -61,7 +61,7 @@ void dcap_cache_free(struct dcap_cache *cache)
 }
 
 /* The endorsements' cache, made by whoever verifies first. What is remembered is no part of their
- * meaning, so this is the one place that writes to constant endorsements. */
+ * meaning, so constant endorsements are written to here, and only here in this platform. */
 static struct dcap_cache *cache_of(const struct endorsements *endorsements)
 {
     struct dcap_cache **const place = (struct dcap_cache **)&endorsements->dcap;

@@ -46,7 +46,7 @@ void snp_cache_free(struct snp_cache *cache)
 }
 
 /* The endorsements' cache, made by whoever verifies first. What is remembered is no part of their
- * meaning, so this is the one place that writes to constant endorsements. */
+ * meaning, so constant endorsements are written to here, and only here in this platform. */
 static struct snp_cache *cache_of(const struct endorsements *endorsements)
 {
     struct snp_cache **const place = (struct snp_cache **)&endorsements->snp;

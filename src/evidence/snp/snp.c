@@ -70,12 +70,7 @@ static status verify_with(const struct verification *request, struct facts *out)
 
 static status verify(const struct verification *request, struct facts *out)
 {
-    if (request->endorsements)
-        return verify_with(request, out);
-    SCOPED(endorsements) none = {0};
-    struct verification without = *request;
-    without.endorsements = &none;
-    return verify_with(&without, out);
+    return verification_endorsed(request, verify_with, out);
 }
 
 const struct platform snp_platform = {

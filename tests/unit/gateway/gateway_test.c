@@ -169,7 +169,8 @@ TEST(a_client_with_many_slow_services_loses_its_own_streams_and_nobody_elses)
     SCOPED(world) world = {0};
     world_prepare(&world, 1);
     start_server(&world);
-    world.server->gateway->held_size_max = 4 * STREAM_WINDOW;
+    /* Credit comes back in halves of a window: a blocked stream holds half a window or more. */
+    world.server->gateway->held_size_max = (size_t)SLOW / 2 * (STREAM_WINDOW / 2);
     start_client(&world);
     struct world other = world; /* another client of the same server */
     other.ingress_port = free_port();
@@ -181,12 +182,13 @@ TEST(a_client_with_many_slow_services_loses_its_own_streams_and_nobody_elses)
         write_until_blocked(greedy[i].app);
     }
     const uint64_t size = write_until_blocked(modest.app);
-    for (int tries = 0; tries < 50 && !lost; tries++) {
+    for (int tries = 0; tries < 50 && lost < SLOW / 2; tries++) {
         usleep(100000);
+        lost = 0;
         for (int i = 0; i < SLOW; i++)
             lost += poll(&(struct pollfd){.fd = greedy[i].app, .events = POLLIN}, 1, 0) == 1;
     }
-    EXPECT(lost > 0 && lost < SLOW); /* how many depends on what the sockets take */
+    EXPECT(lost >= SLOW / 2 && lost < SLOW);
     EXPECT(size > STREAM_WINDOW && reads_exactly(modest.service, size));
     for (int i = 0; i < SLOW; i++)
         part(&greedy[i]);
@@ -375,6 +377,24 @@ static int count_ended(const int *sockets, int count)
     return ended;
 }
 
+/* Every lane of the world's own link is up, so that none of them needs a place of the unproved. */
+static bool lanes_are_up(struct world *world, size_t count)
+{
+    struct gateway *const gateway = world->server->gateway;
+    for (int tries = 0; tries < 100; tries++) {
+        size_t lanes = 0;
+        for (size_t i = 0; i < gateway->shard_count; i++)
+            lanes += atomic_load(&gateway->shards[i].lane_count);
+        pthread_mutex_lock(&gateway->half_open.lock);
+        const size_t unproved = gateway->half_open.total;
+        pthread_mutex_unlock(&gateway->half_open.lock);
+        if (lanes == count && unproved == 0)
+            return true;
+        usleep(100000);
+    }
+    return false;
+}
+
 /* N11: whoever proved nothing has few places; those who have are not touched. */
 TEST(a_source_has_a_bounded_number_of_connections_that_proved_nothing)
 {
@@ -382,6 +402,7 @@ TEST(a_source_has_a_bounded_number_of_connections_that_proved_nothing)
     SCOPED(world) world = {0};
     world_begin(&world, 2);
     struct pair pair = join(&world);
+    EXPECT(lanes_are_up(&world, 2));
     int silent[MORE];
     int turned_away = 0;
     for (int i = 0; i < MORE; i++)
@@ -391,8 +412,7 @@ TEST(a_source_has_a_bounded_number_of_connections_that_proved_nothing)
         turned_away = count_ended(silent, MORE);
     }
     usleep(300000); /* and no more than these */
-    const int ended = count_ended(silent, MORE);
-    EXPECT(ended >= 16 && ended <= 16 + 2); /* the world's own two lanes may be on their way */
+    EXPECT(count_ended(silent, MORE) == 16);
     EXPECT(writes(pair.app, "unhurt") && reads(pair.service, "unhurt"));
     for (int i = 0; i < MORE; i++)
         close(silent[i]);

@@ -107,6 +107,7 @@ struct level {
 struct builder {
     yaml_parser_t parser;
     slice source;
+    int last_line;
     struct problem *problem;
     struct draft *drafts;
     size_t count, capacity;
@@ -142,10 +143,18 @@ static status no_memory(const struct builder *builder)
     return problem_at(builder->problem, 0, "there is no memory to read it");
 }
 
+/* What libyaml finds unfinished or empty is on a line after the last; a person looks at the last.
+ */
+static int shown_line(const struct builder *builder, const yaml_mark_t *mark)
+{
+    const int line = (int)mark->line + 1;
+    return line < builder->last_line ? line : builder->last_line;
+}
+
 static status add_text(struct builder *builder, const yaml_event_t *event, size_t *out_at)
 {
     const slice text = {event->data.scalar.value, event->data.scalar.length};
-    const int line = (int)event->start_mark.line + 1;
+    const int line = shown_line(builder, &event->start_mark);
     if (text.size && memchr(text.data, 0, text.size))
         return problem_at(builder->problem, line, "has a NUL character");
     const size_t at = builder->text.size;
@@ -159,7 +168,7 @@ static status add_text(struct builder *builder, const yaml_event_t *event, size_
 static status add_key(struct builder *builder, const yaml_event_t *event)
 {
     struct level *const level = innermost(builder);
-    const int line = (int)event->start_mark.line + 1;
+    const int line = shown_line(builder, &event->start_mark);
     size_t at;
     if (!event->data.scalar.length)
         return problem_at(builder->problem, line, "has an empty key");
@@ -210,7 +219,7 @@ static void link_to_level(struct builder *builder, struct level *level, int inde
 
 static status add_node(struct builder *builder, const yaml_event_t *event, enum yaml_kind kind)
 {
-    const int line = (int)event->start_mark.line + 1;
+    const int line = shown_line(builder, &event->start_mark);
     if (builder->count == YAML_NODES_MAX)
         return problem_at(builder->problem, line, "more than %d entries", (int)YAML_NODES_MAX);
     if (builder->count == builder->capacity)
@@ -237,7 +246,7 @@ static bool wants_key(struct builder *builder)
 
 static status begin(struct builder *builder, const yaml_event_t *event, enum yaml_kind kind)
 {
-    const int line = (int)event->start_mark.line + 1;
+    const int line = shown_line(builder, &event->start_mark);
     if (wants_key(builder))
         return problem_at(builder->problem, line, "a key is not a text");
     if (builder->depth == YAML_DEPTH_MAX)
@@ -251,7 +260,7 @@ static status begin(struct builder *builder, const yaml_event_t *event, enum yam
 
 static status begin_document(struct builder *builder, const yaml_event_t *event)
 {
-    const int line = (int)event->start_mark.line + 1;
+    const int line = shown_line(builder, &event->start_mark);
     if (builder->has_begun)
         return problem_at(builder->problem, line, "a second document begins: write one");
     if (event->data.document_start.tag_directives.start !=
@@ -264,7 +273,7 @@ static status begin_document(struct builder *builder, const yaml_event_t *event)
 static status check_plainness(struct builder *builder, const yaml_event_t *event,
                               const yaml_char_t *anchor, const yaml_char_t *tag)
 {
-    const int line = (int)event->start_mark.line + 1;
+    const int line = shown_line(builder, &event->start_mark);
     if (anchor)
         return problem_at(builder->problem, line,
                           "anchor '&%s': anchors and aliases are not used here: write it out",
@@ -281,7 +290,7 @@ static status take_event(struct builder *builder, const yaml_event_t *event)
     case YAML_DOCUMENT_START_EVENT:
         return begin_document(builder, event);
     case YAML_ALIAS_EVENT:
-        return problem_at(builder->problem, (int)event->start_mark.line + 1,
+        return problem_at(builder->problem, shown_line(builder, &event->start_mark),
                           "alias '*%s': anchors and aliases are not used here: write it out, or in "
                           "quotes",
                           (const char *)event->data.alias.anchor);
@@ -315,15 +324,11 @@ static bool is_indented_with_tab(slice text, int line)
     return at < text.size && text.data[at] == '\t';
 }
 
-/* libyaml finds what is unfinished on a line after the last; a person looks at the last. */
 static int syntax_problem_line(const struct builder *builder)
 {
     const yaml_parser_t *const parser = &builder->parser;
-    const slice source = builder->source;
-    const int last_line = source.size ? line_at(source, source.size - 1) : 1;
-    const int line = parser->error == YAML_READER_ERROR ? line_at(source, parser->problem_offset)
-                                                        : (int)parser->problem_mark.line + 1;
-    return line < last_line ? line : last_line;
+    return parser->error == YAML_READER_ERROR ? line_at(builder->source, parser->problem_offset)
+                                              : shown_line(builder, &parser->problem_mark);
 }
 
 static status syntax_problem(const struct builder *builder)
@@ -385,6 +390,7 @@ status yaml_read(slice text, struct yaml_document *out, struct problem *out_prob
         memcmp(text.data, byte_order_mark, sizeof byte_order_mark) == 0)
         text = (slice){text.data + sizeof byte_order_mark, text.size - sizeof byte_order_mark};
     builder.source = text;
+    builder.last_line = text.size ? line_at(text, text.size - 1) : 1;
     if (!yaml_parser_initialize(&builder.parser))
         return no_memory(&builder);
     yaml_parser_set_encoding(&builder.parser, YAML_UTF8_ENCODING);

@@ -374,6 +374,30 @@ static struct answer answer_statx(const struct call *call)
     return give(call, call->args[4], &more, sizeof more);
 }
 
+/* Nothing that is simulated is a symbolic link, or has attributes beside its name. */
+static struct answer refuse_at(const struct call *call, int folder, uint64_t path, int error)
+{
+    struct target target;
+    if (!find_target(call, folder, path, &target))
+        return of_kernel;
+    return value(target.is_absent ? -ENOENT : -error);
+}
+
+static struct answer answer_readlink(const struct call *call)
+{
+    return refuse_at(call, AT_FDCWD, call->args[0], EINVAL);
+}
+
+static struct answer answer_readlinkat(const struct call *call)
+{
+    return refuse_at(call, (int)call->args[0], call->args[1], EINVAL);
+}
+
+static struct answer answer_xattr(const struct call *call)
+{
+    return refuse_at(call, AT_FDCWD, call->args[0], EOPNOTSUPP);
+}
+
 /* Folders: those of configfs-tsm are its requests */
 
 static struct answer make_folder(const struct call *call, int folder, uint64_t path, uint64_t mode)
@@ -627,6 +651,12 @@ static const struct row {
     {SCMP_SYS(lstat), ALWAYS, answer_lstat},
     {SCMP_SYS(newfstatat), ALWAYS, answer_newfstatat},
     {SCMP_SYS(statx), ALWAYS, answer_statx},
+    {SCMP_SYS(readlink), ALWAYS, answer_readlink},
+    {SCMP_SYS(readlinkat), ALWAYS, answer_readlinkat},
+    {SCMP_SYS(getxattr), ALWAYS, answer_xattr},
+    {SCMP_SYS(lgetxattr), ALWAYS, answer_xattr},
+    {SCMP_SYS(listxattr), ALWAYS, answer_xattr},
+    {SCMP_SYS(llistxattr), ALWAYS, answer_xattr},
     {SCMP_SYS(mkdir), ALWAYS, answer_mkdir},
     {SCMP_SYS(mkdirat), ALWAYS, answer_mkdirat},
     {SCMP_SYS(rmdir), ALWAYS, answer_rmdir},

@@ -144,16 +144,27 @@ static status expect_private(int file)
     return OK;
 }
 
-static status load(int file, struct sim_state *out)
+/* OK with `*out_exists` false when there is none. */
+static status load(const struct folder *folder, const char *name, struct buffer *out,
+                   bool *out_exists)
 {
-    SCOPED(buffer) text = {0};
-    TRY(expect_private(file));
-    TRY(read_all(file, &text));
-    return sim_state_read(buffer_view(&text), out);
+    /* O_NONBLOCK: a FIFO in its place is refused, not waited for. */
+    const int file = openat(folder->file, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    *out_exists = file >= 0 || errno != ENOENT;
+    if (file < 0 && *out_exists)
+        return errno == ELOOP ? FAIL(DENIED, "the simulator's state is a symbolic link")
+                              : FAIL(UNAVAILABLE, "the simulator's state cannot be opened");
+    if (file < 0)
+        return OK;
+    status loaded = expect_private(file);
+    if (!loaded.fault)
+        loaded = read_all(file, out);
+    close(file);
+    return loaded;
 }
 
-static status make(const struct folder *folder, int64_t now_s, void (*progress)(void),
-                   struct sim_state *out)
+static status make_state(const struct folder *folder, int64_t now_s, void (*progress)(void),
+                         struct sim_state *out)
 {
     SCOPED(sim_keys) keys = {0};
     SCOPED(sim_state) state = {0};
@@ -170,17 +181,11 @@ static status make(const struct folder *folder, int64_t now_s, void (*progress)(
 static status load_or_make(const struct folder *folder, int64_t now_s, void (*progress)(void),
                            struct sim_state *out)
 {
-    /* O_NONBLOCK: a FIFO in its place is refused, not waited for. */
-    const int file =
-        openat(folder->file, STATE_NAME, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-    if (file < 0 && errno == ENOENT)
-        return make(folder, now_s, progress, out);
-    if (file < 0)
-        return errno == ELOOP ? FAIL(DENIED, "the simulator's state is a symbolic link")
-                              : FAIL(UNAVAILABLE, "the simulator's state cannot be opened");
-    const status loaded = load(file, out);
-    close(file);
-    return loaded;
+    bool exists;
+    SCOPED(buffer) text = {0};
+    TRY(load(folder, STATE_NAME, &text, &exists));
+    return exists ? sim_state_read(buffer_view(&text), out)
+                  : make_state(folder, now_s, progress, out);
 }
 
 static status add_pem(struct buffer *text, const char *label, const struct buffer *der)
@@ -283,4 +288,31 @@ status sim_folder_open(const char *path, int64_t now_s, void (*progress)(void),
     *out = state;
     state = (struct sim_state){0};
     return OK;
+}
+
+status sim_folder_keep(const char *path, const char *name, status (*make)(struct buffer *out),
+                       struct buffer *out)
+{
+    bool exists;
+    SCOPED(folder) folder = {0};
+    SCOPED(buffer) content = {0};
+    TRY(open_folder(AT_FDCWD, path, &folder));
+    TRY(lock(&folder));
+    TRY(load(&folder, name, &content, &exists));
+    if (!exists) {
+        TRY(make(&content));
+        TRY(replace_file(&folder, name, 0600, buffer_view(&content)));
+    }
+    *out = buffer_take(&content);
+    return OK;
+}
+
+status sim_folder_publish(const char *path, const char *below, const char *name, slice content)
+{
+    SCOPED(folder) folder = {0};
+    SCOPED(folder) inner = {0};
+    TRY(open_folder(AT_FDCWD, path, &folder));
+    TRY(lock(&folder));
+    TRY(open_folder(folder.file, below, &inner));
+    return replace_file(&inner, name, 0644, content);
 }

@@ -18,3 +18,13 @@ status sim_folder_open(const char *path, int64_t now_s, void (*progress)(void),
 
 /* True when `path` already holds a state: making one takes a while, and is worth a word. */
 bool sim_folder_exists(const char *path);
+
+/*
+ * A simulated vendor's own private file FOLDER/NAME, made from what `make` writes when there is
+ * none yet; for platforms whose keys are not in struct sim_state. Makes the folder, too.
+ */
+status sim_folder_keep(const char *path, const char *name, status (*make)(struct buffer *out),
+                       struct buffer *out);
+
+/* Writes FOLDER/BELOW/NAME for verifiers; `below` is "trust" or "endorsements". */
+status sim_folder_publish(const char *path, const char *below, const char *name, slice content);

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/openat2.h>
 #include <linux/vm_sockets.h>
 #include <pthread.h>
@@ -14,6 +15,7 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/un.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 /* What is expected of the supervised side is checked in it; its exit code is how much failed. */
@@ -118,6 +120,7 @@ static int see_device(void *unused)
 {
     struct stat seen, opened;
     struct statx more;
+    char name[PATH_MAX];
     (void)unused;
     EXPECT(access("/dev/cix-tape", R_OK | W_OK) == 0);
     EXPECT(access("/dev/cix-tape", X_OK) == -1 && errno == EACCES);
@@ -133,6 +136,11 @@ static int see_device(void *unused)
     EXPECT(open("/dev/cix-tape", O_RDONLY | O_DIRECTORY) == -1 && errno == ENOTDIR);
     EXPECT(open("/dev/cix-mute", O_RDWR) == -1 && errno == EACCES);
     EXPECT(mkdir("/dev/cix-tape", 0700) == -1 && errno == EEXIST);
+    EXPECT(rmdir("/dev/cix-tape") == -1 && errno == ENOTDIR);
+    EXPECT(readlink("/dev/cix-tape", name, sizeof name) == -1 && errno == EINVAL);
+    EXPECT(realpath("/dev/cix-tape", name) && strcmp(name, "/dev/cix-tape") == 0);
+    EXPECT(getxattr("/dev/cix-tape", "user.x", name, 1) == -1 && errno == EOPNOTSUPP);
+    EXPECT(getxattr("/dev/cix-nothing", "user.x", name, 1) == -1 && errno == ENOENT);
     EXPECT(stat((const char *)1, &seen) == -1 && errno == EFAULT);
     EXPECT(stat("/dev/cix-tape", (struct stat *)1) == -1 && errno == EFAULT);
     return test_failures;

@@ -112,6 +112,7 @@ int command_attest(int argc, char **argv)
 {
     struct task task = {0};
     const char *platform = NULL, *report_data = NULL;
+    size_t given_size = 0; /* zeros follow: a TEE signs fields of a fixed size */
     const struct option_row rows[] = {
         {.name = "platform", .value = &platform},
         {.name = "report-data", .value = &report_data},
@@ -124,7 +125,7 @@ int command_attest(int argc, char **argv)
     if (!options_read(&options, argc, argv, &result))
         return result;
     if (!given_platform(argv[0], platform, &task.platform) ||
-        !given_report_data(argv[0], report_data, task.report_data))
+        !given_report_data(argv[0], report_data, task.report_data, &given_size))
         return EXIT_USAGE;
     if (task.platform && !task.platform->collect) {
         fprintf(stderr, "cix attest: this build cannot collect evidence of %s\n",

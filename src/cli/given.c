@@ -99,7 +99,8 @@ bool given_platform(const char *command, const char *name, const struct platform
     return false;
 }
 
-bool given_report_data(const char *command, const char *hex, uint8_t out[BINDING_SIZE])
+bool given_report_data(const char *command, const char *hex, uint8_t out[BINDING_SIZE],
+                       size_t *out_size)
 {
     SCOPED(buffer) bytes = {0};
     if (!hex)
@@ -110,6 +111,7 @@ bool given_report_data(const char *command, const char *hex, uint8_t out[BINDING
     }
     memset(out, 0, BINDING_SIZE);
     memcpy(out, bytes.data, bytes.size);
+    *out_size = bytes.size;
     return true;
 }
 

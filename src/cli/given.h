@@ -27,5 +27,6 @@ const char *given_evidence_reason(status failed);
 /* Each of these leaves `out` as it is for NULL, and says on standard error why it is false. */
 bool given_platform(const char *command, const char *name, const struct platform **out);
 /* 1 to 64 bytes of hex; what is missing after them is zero. */
-bool given_report_data(const char *command, const char *hex, uint8_t out[BINDING_SIZE]);
+bool given_report_data(const char *command, const char *hex, uint8_t out[BINDING_SIZE],
+                       size_t *out_size);
 bool given_time(const char *command, const char *text, int64_t *out_s);

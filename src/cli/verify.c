@@ -230,6 +230,7 @@ static bool load_guard(struct task *task, const struct option_texts *endorsement
 static bool read_task(int argc, char **argv, struct task *task, int *out_exit)
 {
     const char *platform = NULL, *report_data = NULL, *at = NULL;
+    size_t report_data_size = 0;
     struct option_texts endorsements = {0}, trusted = {0};
     struct problem problem = {0};
     const struct option_row rows[] = {{.name = "platform", .value = &platform},
@@ -246,11 +247,11 @@ static bool read_task(int argc, char **argv, struct task *task, int *out_exit)
     *out_exit = EXIT_USAGE;
     task->at_s = clock_now().wall_s;
     if (!given_platform(argv[0], platform, &task->platform) ||
-        !given_report_data(argv[0], report_data, task->report_data) ||
+        !given_report_data(argv[0], report_data, task->report_data, &report_data_size) ||
         !given_time(argv[0], at, &task->at_s))
         return false;
     if (report_data)
-        task->binding = SLICE(task->report_data);
+        task->binding = (slice){task->report_data, report_data_size};
     if (load_guard(task, &endorsements, &trusted, &problem))
         return true;
     fprintf(stderr, "cix verify: %s\n", problem.text);

@@ -284,17 +284,37 @@ static bool is_scheme(const X509_ALGOR *algorithm, enum signature_scheme scheme)
     const ASN1_OBJECT *oid;
     int kind;
     X509_ALGOR_get0(&oid, &kind, NULL, algorithm);
+    const int nid = OBJ_obj2nid(oid);
     switch (scheme) {
     case SIGNATURE_ECDSA_SHA256:
-        return OBJ_obj2nid(oid) == NID_ecdsa_with_SHA256 && kind == V_ASN1_UNDEF;
+        return nid == NID_ecdsa_with_SHA256 && kind == V_ASN1_UNDEF;
     case SIGNATURE_ECDSA_SHA384:
-        return OBJ_obj2nid(oid) == NID_ecdsa_with_SHA384 && kind == V_ASN1_UNDEF;
+        return nid == NID_ecdsa_with_SHA384 && kind == V_ASN1_UNDEF;
+    case SIGNATURE_ECDSA_SHA512:
+        return nid == NID_ecdsa_with_SHA512 && kind == V_ASN1_UNDEF;
     case SIGNATURE_RSA_PSS_SHA384:
-        return OBJ_obj2nid(oid) == NID_rsassaPss && is_pss_sha384(algorithm);
+        return nid == NID_rsassaPss && is_pss_sha384(algorithm);
+    case SIGNATURE_RSA_PKCS1_SHA256:
+        return nid == NID_sha256WithRSAEncryption && kind == V_ASN1_NULL;
+    case SIGNATURE_RSA_PKCS1_SHA384:
+        return nid == NID_sha384WithRSAEncryption && kind == V_ASN1_NULL;
+    case SIGNATURE_RSA_PKCS1_SHA512:
+        return nid == NID_sha512WithRSAEncryption && kind == V_ASN1_NULL;
     case SIGNATURE_NONE:
+    case SIGNATURE_END:
         break;
     }
     return false;
+}
+
+enum signature_scheme certificate_scheme(const struct certificate *certificate)
+{
+    const X509_ALGOR *algorithm;
+    X509_get0_signature(NULL, &algorithm, certificate->x509);
+    for (enum signature_scheme scheme = SIGNATURE_NONE + 1; scheme < SIGNATURE_END; scheme++)
+        if (is_scheme(algorithm, scheme))
+            return scheme;
+    return SIGNATURE_NONE;
 }
 
 /* Critical extensions that these functions take into account themselves. */

@@ -35,6 +35,8 @@ bool certificate_is_valid_at(const struct certificate *certificate, int64_t now_
 status certificate_key(const struct certificate *certificate, struct public_key *out);
 status certificate_spki_digest(const struct certificate *certificate, enum hash hash,
                                struct digest *out);
+/* How it is signed; SIGNATURE_NONE when that is no way we use. */
+enum signature_scheme certificate_scheme(const struct certificate *certificate);
 bool certificate_equal(const struct certificate *a, const struct certificate *b);
 
 /* Empty text when there is not exactly one common name, or it has control characters. */

@@ -143,11 +143,16 @@ static status add_extensions(X509 *x509, X509 *issuer, const struct certificate_
 
 static const struct scheme_row {
     enum hash hash;
+    const char *key_type;
     bool is_pss;
 } schemes[] = {
-    [SIGNATURE_ECDSA_SHA256] = {HASH_SHA256, false},
-    [SIGNATURE_ECDSA_SHA384] = {HASH_SHA384, false},
-    [SIGNATURE_RSA_PSS_SHA384] = {HASH_SHA384, true},
+    [SIGNATURE_ECDSA_SHA256] = {HASH_SHA256, "EC", false},
+    [SIGNATURE_ECDSA_SHA384] = {HASH_SHA384, "EC", false},
+    [SIGNATURE_ECDSA_SHA512] = {HASH_SHA512, "EC", false},
+    [SIGNATURE_RSA_PSS_SHA384] = {HASH_SHA384, "RSA", true},
+    [SIGNATURE_RSA_PKCS1_SHA256] = {HASH_SHA256, "RSA", false},
+    [SIGNATURE_RSA_PKCS1_SHA384] = {HASH_SHA384, "RSA", false},
+    [SIGNATURE_RSA_PKCS1_SHA512] = {HASH_SHA512, "RSA", false},
 };
 enum { SCHEMES = sizeof schemes / sizeof *schemes };
 
@@ -160,7 +165,7 @@ static status begin_to_sign(EVP_MD_CTX *context, const struct private_key *signe
         return FAIL(UNSUPPORTED, "no such signature scheme");
     const struct scheme_row *const row = &schemes[scheme];
     const EVP_MD *const md = openssl_md(row->hash);
-    if (!signer->pkey || EVP_PKEY_is_a(signer->pkey, row->is_pss ? "RSA" : "EC") != 1)
+    if (!signer->pkey || EVP_PKEY_is_a(signer->pkey, row->key_type) != 1)
         return FAIL(UNSUPPORTED, "a signing key is of another kind than the scheme");
     if (!context || !md || EVP_DigestSignInit(context, &parameters, md, NULL, signer->pkey) != 1)
         return FAIL(UNAVAILABLE, "OpenSSL could not begin to sign");

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "crypto/key.h"
 
+#include "codec/text.h"
 #include "crypto/openssl.h"
 
 #include <limits.h>
@@ -12,7 +13,7 @@
 #include <string.h>
 
 enum {
-    COORDINATE_SIZE_MAX = 48,
+    COORDINATE_SIZE_MAX = 66,
     POINT_UNCOMPRESSED = 0x04,
     RSA_BITS_MIN = 2048,
     RSA_BITS_MAX = 8192,
@@ -22,16 +23,22 @@ enum {
     GROUP_NAME_SIZE = 32,
     DER_INTEGER = 0x02,
     DER_SEQUENCE = 0x30,
-    /* Both integers with a sign byte each; below 128, so that every length is one byte. */
-    DER_SIGNATURE_SIZE_MAX = 2 + 2 * (2 + 1 + COORDINATE_SIZE_MAX),
+    DER_LENGTH_OF_ONE_BYTE = 0x81, /* follows */
+    DER_SHORT_LENGTH_MAX = 0x7f,
+    /* Both integers with a sign byte each; below 256, so that the length fits in one byte. */
+    DER_SIGNATURE_SIZE_MAX = 3 + 2 * (2 + 1 + COORDINATE_SIZE_MAX),
+    RSA_SIGNATURE_SIZE_MAX = RSA_BITS_MAX / 8,
 };
 
 static const struct curve_row {
-    char *group; /* OpenSSL's name, which it takes as not constant */
+    const char *type; /* OpenSSL's names; the second it takes as not constant */
+    char *group;
     size_t size; /* of a coordinate, and of r and s */
 } curves[] = {
-    [CURVE_P256] = {"prime256v1", 32},
-    [CURVE_P384] = {"secp384r1", 48},
+    [CURVE_P256] = {"EC", "prime256v1", 32},
+    [CURVE_P384] = {"EC", "secp384r1", 48},
+    [CURVE_P521] = {"EC", "secp521r1", 66},
+    [CURVE_SM2] = {"SM2", "SM2", 32},
 };
 enum { CURVES = sizeof curves / sizeof *curves };
 
@@ -57,7 +64,8 @@ void private_key_clear(struct private_key *key)
 static enum curve curve_of(const EVP_PKEY *key)
 {
     char name[GROUP_NAME_SIZE];
-    if (!key || EVP_PKEY_get_base_id(key) != EVP_PKEY_EC ||
+    const int type = key ? EVP_PKEY_get_base_id(key) : EVP_PKEY_NONE;
+    if ((type != EVP_PKEY_EC && type != EVP_PKEY_SM2) ||
         EVP_PKEY_get_group_name(key, name, sizeof name, NULL) != 1)
         return CURVE_NONE;
     for (size_t i = CURVE_P256; i < CURVES; i++)
@@ -125,13 +133,37 @@ status public_key_of_point(enum curve curve, slice point, struct public_key *out
         OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_PUB_KEY, octets, 1 + point.size),
         OSSL_PARAM_END,
     };
-    SCOPED_OPENSSL(EVP_PKEY_CTX) *context = EVP_PKEY_CTX_new_from_name(NULL, "EC", NULL);
+    SCOPED_OPENSSL(EVP_PKEY_CTX) *context = EVP_PKEY_CTX_new_from_name(NULL, row->type, NULL);
     EVP_PKEY *key = NULL;
     if (!context || EVP_PKEY_fromdata_init(context) != 1)
         return FAIL(UNAVAILABLE, "OpenSSL has no elliptic curves");
     if (EVP_PKEY_fromdata(context, &key, EVP_PKEY_PUBLIC_KEY, parameters) != 1)
         return FAIL(UNAUTHENTIC, "a point that is not on its curve");
     out->pkey = key;
+    return OK;
+}
+
+status public_key_of_rsa(slice modulus, slice exponent, struct public_key *out)
+{
+    FORGET_OPENSSL_ERRORS;
+    if (modulus.size > RSA_BITS_MAX / 8 + 1 || exponent.size > RSA_BITS_MAX / 8)
+        return FAIL(UNSUPPORTED, "an RSA key of a size we do not use");
+    SCOPED_OPENSSL(BIGNUM) *n = BN_bin2bn(modulus.data, (int)modulus.size, NULL);
+    SCOPED_OPENSSL(BIGNUM) *e = BN_bin2bn(exponent.data, (int)exponent.size, NULL);
+    SCOPED_OPENSSL(OSSL_PARAM_BLD) *builder = OSSL_PARAM_BLD_new();
+    if (!n || !e || !builder || OSSL_PARAM_BLD_push_BN(builder, OSSL_PKEY_PARAM_RSA_N, n) != 1 ||
+        OSSL_PARAM_BLD_push_BN(builder, OSSL_PKEY_PARAM_RSA_E, e) != 1)
+        return FAIL(UNAVAILABLE, "OpenSSL could not hold an RSA key");
+    SCOPED_OPENSSL(OSSL_PARAM) *parameters = OSSL_PARAM_BLD_to_param(builder);
+    SCOPED_OPENSSL(EVP_PKEY_CTX) *context = EVP_PKEY_CTX_new_from_name(NULL, "RSA", NULL);
+    SCOPED_OPENSSL(EVP_PKEY) *key = NULL;
+    if (!parameters || !context || EVP_PKEY_fromdata_init(context) != 1)
+        return FAIL(UNAVAILABLE, "OpenSSL has no RSA");
+    if (EVP_PKEY_fromdata(context, &key, EVP_PKEY_PUBLIC_KEY, parameters) != 1)
+        return FAIL(MALFORMED, "two numbers that are no RSA key");
+    TRY(openssl_key_check(key));
+    out->pkey = key;
+    key = NULL;
     return OK;
 }
 
@@ -156,6 +188,17 @@ status public_key_of_spki(slice der, struct public_key *out)
     return OK;
 }
 
+status public_key_read(slice file, struct public_key *out)
+{
+    char label[PEM_LABEL_SIZE_MAX];
+    SCOPED(buffer) der = {0};
+    if (file.size && file.data[0] == DER_SEQUENCE)
+        return public_key_of_spki(file, out);
+    if (pem_read_next(&file, label, &der).fault || strcmp(label, "PUBLIC KEY") != 0)
+        return FAIL(MALFORMED, "not one public key in PEM or DER");
+    return public_key_of_spki(buffer_view(&der), out);
+}
+
 status public_key_spki(const struct public_key *key, struct buffer *out_der)
 {
     FORGET_OPENSSL_ERRORS;
@@ -164,6 +207,19 @@ status public_key_spki(const struct public_key *key, struct buffer *out_der)
     if (size <= 0)
         return FAIL(INTERNAL, "a public key that cannot be written");
     return buffer_append(out_der, (slice){der, (size_t)size});
+}
+
+status public_key_spki_digest(const struct public_key *key, enum hash hash, struct digest *out)
+{
+    SCOPED(buffer) spki = {0};
+    TRY(public_key_spki(key, &spki));
+    return digest_of(hash, buffer_view(&spki), out);
+}
+
+bool public_key_equal(const struct public_key *a, const struct public_key *b)
+{
+    FORGET_OPENSSL_ERRORS;
+    return a->pkey && b->pkey && EVP_PKEY_eq(a->pkey, b->pkey) == 1;
 }
 
 /* ---- ECDSA ---- */
@@ -186,11 +242,17 @@ static uint8_t *put_integer(uint8_t *out, slice number)
 static slice der_signature(slice signature, uint8_t space[DER_SIGNATURE_SIZE_MAX])
 {
     const size_t half = signature.size / 2;
-    uint8_t *end = put_integer(space + 2, (slice){signature.data, half});
+    uint8_t integers[2 * (2 + 1 + COORDINATE_SIZE_MAX)];
+    uint8_t *end = put_integer(integers, (slice){signature.data, half});
     end = put_integer(end, (slice){signature.data + half, half});
-    space[0] = DER_SEQUENCE;
-    space[1] = (uint8_t)(end - space - 2);
-    return (slice){space, (size_t)(end - space)};
+    const size_t size = (size_t)(end - integers);
+    size_t head = 0;
+    space[head++] = DER_SEQUENCE;
+    if (size > DER_SHORT_LENGTH_MAX)
+        space[head++] = DER_LENGTH_OF_ONE_BYTE;
+    space[head++] = (uint8_t)size;
+    memcpy(space + head, integers, size);
+    return (slice){space, head + size};
 }
 
 status ecdsa_verify(const struct public_key *key, enum curve curve, enum hash hash, slice message,
@@ -200,7 +262,7 @@ status ecdsa_verify(const struct public_key *key, enum curve curve, enum hash ha
     struct digest digest;
     uint8_t space[DER_SIGNATURE_SIZE_MAX];
     const struct curve_row *const row = row_of(curve);
-    if (!row || curve_of(key->pkey) != curve)
+    if (!row || curve == CURVE_SM2 || curve_of(key->pkey) != curve)
         return FAIL(UNAUTHENTIC, "a signature's key is on another curve");
     if (signature.size != 2 * row->size)
         return FAIL(UNAUTHENTIC, "a signature of another size than the curve's");
@@ -216,15 +278,28 @@ status ecdsa_verify(const struct public_key *key, enum curve curve, enum hash ha
     return OK;
 }
 
+/* SEQUENCE { INTEGER r, INTEGER s } as r || s. */
+static status append_raw(slice der, size_t size, struct buffer *out_signature)
+{
+    uint8_t raw[2 * COORDINATE_SIZE_MAX];
+    const uint8_t *end = der.data;
+    SCOPED_OPENSSL(ECDSA_SIG) *parts = d2i_ECDSA_SIG(NULL, &end, (long)der.size);
+    const int half = (int)size;
+    if (!parts || BN_bn2binpad(ECDSA_SIG_get0_r(parts), raw, half) != half ||
+        BN_bn2binpad(ECDSA_SIG_get0_s(parts), raw + half, half) != half)
+        return FAIL(INTERNAL, "OpenSSL made a signature that cannot be read");
+    return buffer_append(out_signature, (slice){raw, 2 * size});
+}
+
 status ecdsa_sign(const struct private_key *key, enum curve curve, enum hash hash, slice message,
                   struct buffer *out_signature)
 {
     FORGET_OPENSSL_ERRORS;
     struct digest digest;
-    uint8_t der[DER_SIGNATURE_SIZE_MAX], raw[2 * COORDINATE_SIZE_MAX];
+    uint8_t der[DER_SIGNATURE_SIZE_MAX];
     size_t size = sizeof der;
     const struct curve_row *const row = row_of(curve);
-    if (!row || curve_of(key->pkey) != curve)
+    if (!row || curve == CURVE_SM2 || curve_of(key->pkey) != curve)
         return FAIL(UNSUPPORTED, "a signing key is on another curve");
     TRY(digest_of(hash, message, &digest));
 
@@ -232,14 +307,107 @@ status ecdsa_sign(const struct private_key *key, enum curve curve, enum hash has
     if (!context || EVP_PKEY_sign_init(context) != 1 ||
         EVP_PKEY_sign(context, der, &size, digest.data, digest.size) != 1)
         return FAIL(UNAVAILABLE, "OpenSSL could not sign");
+    return append_raw((slice){der, size}, row->size, out_signature);
+}
 
-    const uint8_t *end = der;
-    SCOPED_OPENSSL(ECDSA_SIG) *parts = d2i_ECDSA_SIG(NULL, &end, (long)size);
-    const int half = (int)row->size;
-    if (!parts || BN_bn2binpad(ECDSA_SIG_get0_r(parts), raw, half) != half ||
-        BN_bn2binpad(ECDSA_SIG_get0_s(parts), raw + half, half) != half)
-        return FAIL(INTERNAL, "OpenSSL made a signature that cannot be read");
-    return buffer_append(out_signature, (slice){raw, 2 * row->size});
+/* ---- SM2 ---- */
+
+/* The id is at most what its two-byte length in bits can say. */
+enum { SM2_ID_SIZE_MAX = 8191 };
+
+static EVP_PKEY_CTX *sm2_context(EVP_MD_CTX *digest, EVP_PKEY *key, slice id)
+{
+    EVP_PKEY_CTX *const context = EVP_PKEY_CTX_new_from_pkey(NULL, key, NULL);
+    if (!context || EVP_PKEY_CTX_set1_id(context, id.data, (int)id.size) != 1) {
+        EVP_PKEY_CTX_free(context);
+        return NULL;
+    }
+    EVP_MD_CTX_set_pkey_ctx(digest, context);
+    return context;
+}
+
+status sm2_verify(const struct public_key *key, slice id, slice message, slice signature)
+{
+    FORGET_OPENSSL_ERRORS;
+    uint8_t space[DER_SIGNATURE_SIZE_MAX];
+    const size_t size = curves[CURVE_SM2].size;
+    if (curve_of(key->pkey) != CURVE_SM2)
+        return FAIL(UNAUTHENTIC, "a signature's key is on another curve");
+    if (signature.size != 2 * size || id.size > SM2_ID_SIZE_MAX)
+        return FAIL(UNAUTHENTIC, "a signature of another size than the curve's");
+    const slice der = der_signature(signature, space);
+    SCOPED_OPENSSL(EVP_MD_CTX) *digest = EVP_MD_CTX_new();
+    SCOPED_OPENSSL(EVP_PKEY_CTX) *context = digest ? sm2_context(digest, key->pkey, id) : NULL;
+    if (!context || EVP_DigestVerifyInit(digest, NULL, openssl_md(HASH_SM3), NULL, key->pkey) != 1)
+        return FAIL(UNAVAILABLE, "OpenSSL could not begin to verify");
+    if (EVP_DigestVerify(digest, der.data, der.size, message.data, message.size) != 1)
+        return FAIL(UNAUTHENTIC, "an SM2 signature does not verify");
+    return OK;
+}
+
+status sm2_sign(const struct private_key *key, slice id, slice message,
+                struct buffer *out_signature)
+{
+    FORGET_OPENSSL_ERRORS;
+    uint8_t der[DER_SIGNATURE_SIZE_MAX];
+    size_t size = sizeof der;
+    if (curve_of(key->pkey) != CURVE_SM2 || id.size > SM2_ID_SIZE_MAX)
+        return FAIL(UNSUPPORTED, "a signing key is on another curve");
+    SCOPED_OPENSSL(EVP_MD_CTX) *digest = EVP_MD_CTX_new();
+    SCOPED_OPENSSL(EVP_PKEY_CTX) *context = digest ? sm2_context(digest, key->pkey, id) : NULL;
+    if (!context || EVP_DigestSignInit(digest, NULL, openssl_md(HASH_SM3), NULL, key->pkey) != 1 ||
+        EVP_DigestSign(digest, der, &size, message.data, message.size) != 1)
+        return FAIL(UNAVAILABLE, "OpenSSL could not sign");
+    return append_raw((slice){der, size}, curves[CURVE_SM2].size, out_signature);
+}
+
+/* ---- RSA ---- */
+
+/* Salt as long as the digest, and the same hash in MGF1: what everybody signs. */
+static bool set_padding(EVP_PKEY_CTX *context, enum rsa_padding padding, enum hash hash)
+{
+    if (EVP_PKEY_CTX_set_signature_md(context, openssl_md(hash)) != 1)
+        return false;
+    if (padding == RSA_PKCS1)
+        return EVP_PKEY_CTX_set_rsa_padding(context, RSA_PKCS1_PADDING) == 1;
+    return EVP_PKEY_CTX_set_rsa_padding(context, RSA_PKCS1_PSS_PADDING) == 1 &&
+           EVP_PKEY_CTX_set_rsa_pss_saltlen(context, RSA_PSS_SALTLEN_DIGEST) == 1 &&
+           EVP_PKEY_CTX_set_rsa_mgf1_md(context, openssl_md(hash)) == 1;
+}
+
+status rsa_verify(const struct public_key *key, enum rsa_padding padding, enum hash hash,
+                  slice message, slice signature)
+{
+    FORGET_OPENSSL_ERRORS;
+    struct digest digest;
+    if (!rsa_bits_of(key->pkey))
+        return FAIL(UNAUTHENTIC, "a signature's key is not an RSA key");
+    if (padding != RSA_PKCS1 && padding != RSA_PSS)
+        return FAIL(UNSUPPORTED, "no such RSA padding");
+    TRY(digest_of(hash, message, &digest));
+    SCOPED_OPENSSL(EVP_PKEY_CTX) *context = EVP_PKEY_CTX_new_from_pkey(NULL, key->pkey, NULL);
+    if (!context || EVP_PKEY_verify_init(context) != 1 || !set_padding(context, padding, hash))
+        return FAIL(UNAVAILABLE, "OpenSSL could not begin to verify");
+    if (EVP_PKEY_verify(context, signature.data, signature.size, digest.data, digest.size) != 1)
+        return FAIL(UNAUTHENTIC, "an RSA signature does not verify");
+    return OK;
+}
+
+status rsa_sign(const struct private_key *key, enum rsa_padding padding, enum hash hash,
+                slice message, struct buffer *out_signature)
+{
+    FORGET_OPENSSL_ERRORS;
+    struct digest digest;
+    uint8_t signature[RSA_SIGNATURE_SIZE_MAX];
+    size_t size = sizeof signature;
+    if (!rsa_bits_of(key->pkey) || (padding != RSA_PKCS1 && padding != RSA_PSS))
+        return FAIL(UNSUPPORTED, "a signing key is not an RSA key");
+    TRY(digest_of(hash, message, &digest));
+    SCOPED_OPENSSL(EVP_PKEY_CTX) *context = EVP_PKEY_CTX_new_from_pkey(NULL, key->pkey, NULL);
+    if (!context || EVP_PKEY_sign_init(context) != 1 || !set_padding(context, padding, hash) ||
+        EVP_PKEY_sign(context, signature, &size, digest.data, digest.size) != 1)
+        return FAIL(UNAVAILABLE, "OpenSSL could not sign");
+    return buffer_append(out_signature, (slice){signature, size});
 }
 
 /* ---- private keys ---- */
@@ -250,7 +418,7 @@ status private_key_generate(enum curve curve, struct private_key *out)
     const struct curve_row *const row = row_of(curve);
     if (!row)
         return FAIL(UNSUPPORTED, "no such curve");
-    EVP_PKEY *const key = EVP_EC_gen(row->group);
+    EVP_PKEY *const key = EVP_PKEY_Q_keygen(NULL, NULL, row->type, row->group);
     if (!key)
         return FAIL(UNAVAILABLE, "OpenSSL could not make a key");
     out->pkey = key;

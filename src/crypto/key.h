@@ -5,13 +5,19 @@
 
 #include "crypto/hash.h"
 
-enum curve { CURVE_NONE, CURVE_P256, CURVE_P384 };
+enum curve { CURVE_NONE, CURVE_P256, CURVE_P384, CURVE_P521, CURVE_SM2 };
+enum rsa_padding { RSA_PADDING_NONE, RSA_PKCS1, RSA_PSS /* MGF1 and salt as the hash */ };
 
 enum signature_scheme {
     SIGNATURE_NONE,
     SIGNATURE_ECDSA_SHA256,
     SIGNATURE_ECDSA_SHA384,
     SIGNATURE_RSA_PSS_SHA384, /* MGF1 SHA-384, salt 48 */
+    SIGNATURE_ECDSA_SHA512,
+    SIGNATURE_RSA_PKCS1_SHA256,
+    SIGNATURE_RSA_PKCS1_SHA384,
+    SIGNATURE_RSA_PKCS1_SHA512,
+    SIGNATURE_END,
 };
 
 struct public_key {
@@ -25,8 +31,14 @@ void private_key_clear(struct private_key *key);
 
 /* `point` is x || y, big-endian, without the 0x04. UNAUTHENTIC when it is not on the curve. */
 status public_key_of_point(enum curve curve, slice point, struct public_key *out);
+/* Both numbers big-endian. UNSUPPORTED for sizes that we do not use. */
+status public_key_of_rsa(slice modulus, slice exponent, struct public_key *out);
 status public_key_of_spki(slice der, struct public_key *out);
+/* One SubjectPublicKeyInfo, as DER or in PEM ("PUBLIC KEY"). MALFORMED when it is none. */
+status public_key_read(slice file, struct public_key *out);
 status public_key_spki(const struct public_key *key, struct buffer *out_der);
+status public_key_spki_digest(const struct public_key *key, enum hash hash, struct digest *out);
+bool public_key_equal(const struct public_key *a, const struct public_key *b);
 bool public_key_is_on(const struct public_key *key, enum curve curve);
 size_t public_key_rsa_bits(const struct public_key *key); /* 0 when not RSA */
 
@@ -37,9 +49,23 @@ size_t public_key_rsa_bits(const struct public_key *key); /* 0 when not RSA */
 status ecdsa_verify(const struct public_key *key, enum curve curve, enum hash hash, slice message,
                     slice signature);
 
-/* Takes 32 (P-256) or 48 (P-384) bytes each for r and s. */
+/* Each of r and s takes as many bytes as the curve has: 32, 48 or 66. */
 status ecdsa_sign(const struct private_key *key, enum curve curve, enum hash hash, slice message,
                   struct buffer *out_signature);
+
+/*
+ * With SM3, over the digest of `id` and the key before the message. `signature` is r || s, 32 bytes
+ * each, big-endian. UNAUTHENTIC as for ECDSA. spec: GB/T 32918.2
+ */
+status sm2_verify(const struct public_key *key, slice id, slice message, slice signature);
+status sm2_sign(const struct private_key *key, slice id, slice message,
+                struct buffer *out_signature);
+
+/* UNAUTHENTIC when the key is no RSA key, or the signature does not verify. */
+status rsa_verify(const struct public_key *key, enum rsa_padding padding, enum hash hash,
+                  slice message, slice signature);
+status rsa_sign(const struct private_key *key, enum rsa_padding padding, enum hash hash,
+                slice message, struct buffer *out_signature);
 
 status private_key_generate(enum curve curve, struct private_key *out);
 status private_key_generate_rsa(unsigned bits, struct private_key *out);

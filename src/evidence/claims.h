@@ -10,9 +10,9 @@
 #include "base/bytes.h"
 
 enum {
-    CLAIMS_MAX = 128,
+    CLAIMS_MAX = 256,
     CLAIMS_STORE_SIZE =
-        12 << 10, /* all values of one evidence; a certificate issuer is the longest */
+        24 << 10, /* all values of one evidence; a certificate issuer is the longest */
 };
 
 enum claim_kind {

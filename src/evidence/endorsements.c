@@ -4,10 +4,10 @@
 #include "codec/json.h"
 #include "codec/text.h"
 #include "evidence/bundle.h"
-#include "evidence/dcap/chain.h"
 #include "evidence/extension.h"
-#include "evidence/snp/chain.h"
+#include "evidence/memory.h"
 #include "evidence/snp/table.h"
+#include "evidence/vendor_forms.h"
 
 #include <ctype.h>
 #include <string.h>
@@ -28,14 +28,20 @@ static void keep_only(struct endorsements *endorsements, size_t count)
         endorsement_clear(&endorsements->items[--endorsements->count]);
 }
 
+static void trust_anchor_clear(struct trust_anchor *anchor)
+{
+    certificate_clear(&anchor->certificate);
+    public_key_clear(&anchor->public_key);
+    *anchor = (struct trust_anchor){0};
+}
+
 void endorsements_clear(struct endorsements *endorsements)
 {
     extension_memory_free(endorsements->extensions); /* they borrow from the rest */
     keep_only(endorsements, endorsements->lent_count);
     for (size_t i = 0; i < endorsements->anchor_count && !endorsements->base; i++)
-        certificate_clear(&endorsements->anchors[i]);
-    dcap_cache_free(endorsements->dcap);
-    snp_cache_free(endorsements->snp);
+        trust_anchor_clear(&endorsements->anchors[i]);
+    memories_free(endorsements->memories);
     *endorsements = (struct endorsements){0};
 }
 
@@ -225,6 +231,20 @@ static status add_plain(struct endorsements *endorsements, slice file)
     return FAIL(UNSUPPORTED, "the file holds no endorsement that we know");
 }
 
+/* One object after another, all in a vendor's form. */
+static status add_vendor_forms(struct endorsements *endorsements, slice file)
+{
+    size_t size = 0;
+    while (file.size) {
+        const enum endorsement_kind kind = vendor_form_begins(file, &size);
+        if (kind == ENDORSEMENT_NONE)
+            return FAIL(UNSUPPORTED, "the file holds no endorsement that we know");
+        TRY(add_object(endorsements, kind, (slice){file.data, size}));
+        file = (slice){file.data + size, file.size - size};
+    }
+    return OK;
+}
+
 /* What holds others comes first. A bundle in a bundle is none. */
 static status add_file(struct endorsements *endorsements, slice file)
 {
@@ -232,6 +252,9 @@ static status add_file(struct endorsements *endorsements, slice file)
         return FAIL(EXHAUSTED, "the endorsement is larger than we read");
     if (snp_table_begins(file))
         return add_table(endorsements, file);
+    size_t size = 0;
+    if (vendor_form_begins(file, &size) != ENDORSEMENT_NONE)
+        return add_vendor_forms(endorsements, file);
     const status added = add_plain(endorsements, file);
     return added.fault && added.fault->failure == FAILURE_UNSUPPORTED && begins_json(trimmed(file))
                ? bundle_read(file, add_plain, endorsements)
@@ -247,35 +270,83 @@ status endorsements_add(struct endorsements *endorsements, slice file)
     return added;
 }
 
-static status add_anchor(struct endorsements *endorsements, slice der)
+static bool digest_equal(const struct digest *a, const struct digest *b)
 {
-    SCOPED(certificate) certificate = {0};
-    TRY(certificate_read(der, &certificate));
+    return slice_equal((slice){a->data, a->size}, (slice){b->data, b->size});
+}
+
+/* A root renewed with its key is two anchors: a chain may name either. */
+static bool is_same(const struct trust_anchor *a, const struct trust_anchor *b)
+{
+    if (a->certificate.x509 && b->certificate.x509)
+        return certificate_equal(&a->certificate, &b->certificate);
+    return !a->certificate.x509 && !b->certificate.x509 && digest_equal(&a->key, &b->key);
+}
+
+/* Takes what `anchor` holds, unless it is there already. */
+static status add_anchor(struct endorsements *endorsements, struct trust_anchor *anchor)
+{
     for (size_t i = 0; i < endorsements->anchor_count; i++)
-        if (certificate_equal(&endorsements->anchors[i], &certificate))
+        if (is_same(&endorsements->anchors[i], anchor))
             return OK;
     if (endorsements->anchor_count == TRUST_ANCHORS_MAX)
         return FAIL(EXHAUSTED, "more trust anchors than we keep");
-    endorsements->anchors[endorsements->anchor_count++] = certificate;
-    certificate = (struct certificate){0}; /* handed over */
+    endorsements->anchors[endorsements->anchor_count++] = *anchor;
+    *anchor = (struct trust_anchor){0}; /* handed over */
     return OK;
+}
+
+static status trust_certificate(struct endorsements *endorsements, slice der)
+{
+    SCOPED(trust_anchor) anchor = {0};
+    TRY(certificate_read(der, &anchor.certificate));
+    TRY(certificate_spki_digest(&anchor.certificate, HASH_SHA384, &anchor.key));
+    (void)certificate_key(&anchor.certificate, &anchor.public_key); /* other kinds: left empty */
+    return add_anchor(endorsements, &anchor);
+}
+
+static status trust_key(struct endorsements *endorsements,
+                        status (*read)(slice, struct public_key *), slice file)
+{
+    SCOPED(trust_anchor) anchor = {0};
+    TRY(read(file, &anchor.public_key));
+    TRY(public_key_spki_digest(&anchor.public_key, HASH_SHA384, &anchor.key));
+    return add_anchor(endorsements, &anchor);
 }
 
 static status trust_pem(struct endorsements *endorsements, slice file)
 {
+    char label[PEM_LABEL_SIZE_MAX];
     SCOPED(buffer) der = {0};
-    enum endorsement_kind kind;
-    size_t certificates = 0;
+    size_t known = 0;
     status block;
-    while (!(block = next_block(&file, &kind, &der)).fault) {
-        if (kind != ENDORSEMENT_CERTIFICATE)
-            continue;
-        TRY(add_anchor(endorsements, buffer_view(&der)));
-        certificates++;
+    while (!(block = pem_read_next(&file, label, &der)).fault) {
+        if (kind_of_label(label) == ENDORSEMENT_CERTIFICATE) {
+            TRY(trust_certificate(endorsements, buffer_view(&der)));
+            known++;
+        } else if (strcmp(label, "PUBLIC KEY") == 0) {
+            TRY(trust_key(endorsements, public_key_of_spki, buffer_view(&der)));
+            known++;
+        }
+        buffer_clear(&der);
     }
     if (block.fault->failure != FAILURE_UNEXPECTED)
         return block;
-    return certificates ? OK : FAIL(UNSUPPORTED, "the PEM file holds no certificate");
+    return known ? OK : FAIL(UNSUPPORTED, "the PEM file holds no certificate and no public key");
+}
+
+/* DER before PEM, for there may be PEM in DER. */
+static status trust_file(struct endorsements *endorsements, slice file)
+{
+    if (file.size && file.data[0] == 0x30) {
+        const status added = trust_certificate(endorsements, file);
+        return added.fault && added.fault->failure == FAILURE_MALFORMED
+                   ? trust_key(endorsements, public_key_of_spki, file)
+                   : added;
+    }
+    if (begins_pem(file))
+        return trust_pem(endorsements, file);
+    return trust_key(endorsements, vendor_anchor_read, file);
 }
 
 status endorsements_trust(struct endorsements *endorsements, slice file)
@@ -285,19 +356,11 @@ status endorsements_trust(struct endorsements *endorsements, slice file)
         return FAIL(EXHAUSTED, "the trust anchor is larger than we read");
     if (endorsements->base)
         return FAIL(INTERNAL, "endorsements that extend others take no trust anchors");
-    const status added = file.size && file.data[0] == 0x30 ? add_anchor(endorsements, file)
-                                                           : trust_pem(endorsements, file);
+    const status added = trust_file(endorsements, file);
     if (added.fault)
         while (endorsements->anchor_count > count)
-            certificate_clear(&endorsements->anchors[--endorsements->anchor_count]);
+            trust_anchor_clear(&endorsements->anchors[--endorsements->anchor_count]);
     return added;
-}
-
-static bool same_key(const struct certificate *certificate, const struct digest *key)
-{
-    struct digest digest;
-    return !certificate_spki_digest(certificate, HASH_SHA384, &digest).fault &&
-           slice_equal((slice){digest.data, digest.size}, (slice){key->data, key->size});
 }
 
 static bool is_pinned(const struct pinned_root *pinned, const struct digest *key)
@@ -308,6 +371,23 @@ static bool is_pinned(const struct pinned_root *pinned, const struct digest *key
            slice_equal(SLICE(expected), (slice){key->data, key->size});
 }
 
+static enum root_trust trust_in(const struct endorsements *endorsements,
+                                const struct pinned_root *pinned, size_t pinned_count,
+                                const struct digest *key, const char **out_name)
+{
+    for (size_t i = 0; i < pinned_count; i++)
+        if (is_pinned(&pinned[i], key)) {
+            *out_name = pinned[i].name;
+            return ROOT_PINNED;
+        }
+    for (size_t i = 0; i < endorsements->anchor_count; i++)
+        if (digest_equal(&endorsements->anchors[i].key, key)) {
+            *out_name = "trusted by the caller";
+            return ROOT_BY_CALLER;
+        }
+    return ROOT_UNTRUSTED;
+}
+
 enum root_trust endorsements_root(const struct endorsements *endorsements,
                                   const struct pinned_root *pinned, size_t pinned_count,
                                   const struct certificate *root, const char **out_name)
@@ -315,15 +395,15 @@ enum root_trust endorsements_root(const struct endorsements *endorsements,
     struct digest key;
     if (certificate_spki_digest(root, HASH_SHA384, &key).fault)
         return ROOT_UNTRUSTED;
-    for (size_t i = 0; i < pinned_count; i++)
-        if (is_pinned(&pinned[i], &key)) {
-            *out_name = pinned[i].name;
-            return ROOT_PINNED;
-        }
-    for (size_t i = 0; i < endorsements->anchor_count; i++)
-        if (same_key(&endorsements->anchors[i], &key)) {
-            *out_name = "trusted by the caller";
-            return ROOT_BY_CALLER;
-        }
-    return ROOT_UNTRUSTED;
+    return trust_in(endorsements, pinned, pinned_count, &key, out_name);
+}
+
+enum root_trust endorsements_root_key(const struct endorsements *endorsements,
+                                      const struct pinned_root *pinned, size_t pinned_count,
+                                      const struct public_key *root, const char **out_name)
+{
+    struct digest key;
+    if (public_key_spki_digest(root, HASH_SHA384, &key).fault)
+        return ROOT_UNTRUSTED;
+    return trust_in(endorsements, pinned, pinned_count, &key, out_name);
 }

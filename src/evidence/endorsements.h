@@ -17,25 +17,39 @@ enum endorsement_kind {
     ENDORSEMENT_CRL,         /* `crl` is set */
     ENDORSEMENT_TCB_INFO,    /* Intel PCS JSON, {"tcbInfo":...,"signature":...} */
     ENDORSEMENT_QE_IDENTITY, /* {"enclaveIdentity":...,"signature":...} */
+
+    /* In forms that only one vendor uses: evidence/vendor_forms.h. */
+    ENDORSEMENT_SEV_CERTIFICATE,
+    ENDORSEMENT_CSV_CERTIFICATE,
+    ENDORSEMENT_ANDROID_REVOCATION,
+    ENDORSEMENT_EVENT_LOG,
 };
 
 struct endorsement {
     enum endorsement_kind kind;
-    struct buffer bytes; /* DER or JSON as received */
+    struct buffer bytes; /* as received */
     struct certificate certificate;
     struct crl crl;
 };
 
-struct dcap_cache;
-struct snp_cache;
+/*
+ * Whom the caller trusts beside the pinned roots: the issuer of a chain, or a key that signs
+ * evidence itself where no vendor has a root.
+ */
+struct trust_anchor {
+    struct digest key;              /* SHA-384 of its SubjectPublicKeyInfo: this decides */
+    struct public_key public_key;   /* empty when it is of a kind that we do not use */
+    struct certificate certificate; /* empty when it came in another form than X.509 */
+};
+
+struct memory;
 
 struct endorsements {
     struct endorsement items[ENDORSEMENTS_MAX];
     size_t count;
-    struct certificate anchors[TRUST_ANCHORS_MAX]; /* roots beside the pinned ones */
+    struct trust_anchor anchors[TRUST_ANCHORS_MAX];
     size_t anchor_count;
-    struct dcap_cache *dcap; /* Intel chains and collateral found good: evidence/dcap/chain.h */
-    struct snp_cache *snp;   /* AMD chains examined before: evidence/snp/chain.h */
+    struct memory *memories; /* evidence/memory.h */
 
     struct extension_memory *extensions; /* what peers sent along: evidence/extension.h */
 
@@ -55,14 +69,18 @@ void endorsements_extend(const struct endorsements *base, struct endorsements *o
 
 /*
  * Adds whatever `file` holds: PEM (any number of blocks), one DER certificate or CRL (also in hex,
- * as Intel's caching service writes CRLs), an AMD certificate table, Intel JSON, or a bundle of
- * these in JSON (evidence/bundle.h). An object already present is not added again. UNSUPPORTED when
- * it is none of these, MALFORMED when what it holds cannot be read, EXHAUSTED past the limits; then
- * nothing of it is added. Unknown objects inside a table or among PEM blocks are skipped.
+ * as Intel's caching service writes CRLs), an AMD certificate table, Intel JSON, a bundle of
+ * these in JSON (evidence/bundle.h), or objects in a vendor's own form, one after another. An
+ * object already present is not added again. UNSUPPORTED when it is none of these, MALFORMED when
+ * what it holds cannot be read, EXHAUSTED past the limits; then nothing of it is added. Unknown
+ * objects inside a table or among PEM blocks are skipped.
  */
 status endorsements_add(struct endorsements *endorsements, slice file);
 
-/* Adds the certificates in `file` (PEM or DER) as trust anchors. */
+/*
+ * Adds what is in `file` as trust anchors: certificates (PEM or DER), a public key (PEM or DER), or
+ * one in a vendor's own form (evidence/vendor_forms.h). UNSUPPORTED when it holds none.
+ */
 status endorsements_trust(struct endorsements *endorsements, slice file);
 
 /* The SHA-384 of the SubjectPublicKeyInfo of a vendor root, pinned from the vendor's publication.
@@ -81,3 +99,6 @@ enum root_trust { ROOT_UNTRUSTED, ROOT_PINNED, ROOT_BY_CALLER };
 enum root_trust endorsements_root(const struct endorsements *endorsements,
                                   const struct pinned_root *pinned, size_t pinned_count,
                                   const struct certificate *root, const char **out_name);
+enum root_trust endorsements_root_key(const struct endorsements *endorsements,
+                                      const struct pinned_root *pinned, size_t pinned_count,
+                                      const struct public_key *root, const char **out_name);

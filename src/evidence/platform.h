@@ -11,7 +11,8 @@ enum { EVIDENCE_SIZE_MAX = 256 << 10, BINDING_SIZE = 64 };
 
 struct verification {
     slice evidence;
-    slice binding; /* 64 bytes the evidence must carry; empty: nothing to compare with */
+    slice binding; /* what the evidence must carry: 64 bytes on a link, fewer from a command line;
+                    * empty: nothing to compare with */
     const struct endorsements *endorsements;
     int64_t now_s; /* Unix time at which certificates, CRLs and TCB info must hold */
 };
@@ -19,6 +20,7 @@ struct verification {
 struct collection {
     const char *tsm_root; /* configfs-tsm's report folder; NULL: /sys/kernel/config/tsm/report */
     slice binding;        /* 64 bytes */
+    const char *tcti;     /* where a TPM is, as tpm2-tss writes it; NULL: its default */
 };
 
 struct platform {
@@ -54,6 +56,12 @@ struct platform {
 status verification_endorsed(const struct verification *request,
                              status (*verify)(const struct verification *, struct facts *),
                              struct facts *out);
+
+/*
+ * True when a field of fixed size carries the binding, followed by nothing but zeros. In constant
+ * time, for fields in which a nonce must not be guessed byte by byte.
+ */
+bool binding_is(slice field, slice binding);
 
 const struct platform *platform_named(const char *name);
 const struct platform *platform_of(slice evidence); /* NULL when nobody recognises it */

@@ -27,6 +27,15 @@ status verification_endorsed(const struct verification *request,
     return verify(&without, out);
 }
 
+bool binding_is(slice field, slice binding)
+{
+    uint8_t padded[BINDING_SIZE] = {0};
+    if (!binding.size || binding.size > field.size || field.size > sizeof padded)
+        return false;
+    memcpy(padded, binding.data, binding.size);
+    return equal_in_constant_time((slice){padded, field.size}, field);
+}
+
 const struct platform *platform_at(size_t index)
 {
     return index < PLATFORM_COUNT ? platforms[index] : NULL;

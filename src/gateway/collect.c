@@ -52,7 +52,8 @@ static status collect(struct collecting *collecting)
 {
     const struct gateway *const gateway = collecting->gateway;
     const struct platform *const platform = platform_named(gateway->attest);
-    const struct collection request = {tsm_root(gateway->config), SLICE(collecting->binding)};
+    const struct collection request = {.tsm_root = tsm_root(gateway->config),
+                                       .binding = SLICE(collecting->binding)};
     if (!platform || !platform->collect)
         return FAIL(UNAVAILABLE, "this build cannot collect from that platform");
     return platform->collect(&request, &collecting->evidence, &collecting->endorsements);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "gateway/load.h"
 
+#include "codec/text.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -219,6 +221,19 @@ void guard_clear(struct guard *guard)
     *guard = (struct guard){0};
 }
 
+/* A bare key is named by the beginning of what pins it. */
+static void anchor_name(const struct trust_anchor *anchor, char out[COMMON_NAME_SIZE_MAX])
+{
+    enum { SHOWN = 8 };
+    char digits[2 * SHOWN + 1];
+    if (anchor->certificate.x509) {
+        certificate_common_name(&anchor->certificate, out);
+        return;
+    }
+    hex_write((slice){anchor->key.data, SHOWN}, digits);
+    snprintf(out, COMMON_NAME_SIZE_MAX, "key %s", digits);
+}
+
 void guard_roots(const struct guard *guard, char out[ROOTS_TEXT_SIZE])
 {
     const struct endorsements *const endorsements = guard->endorsements;
@@ -226,7 +241,7 @@ void guard_roots(const struct guard *guard, char out[ROOTS_TEXT_SIZE])
     out[0] = 0;
     for (size_t i = 0; endorsements && i < endorsements->anchor_count; i++) {
         char name[COMMON_NAME_SIZE_MAX];
-        certificate_common_name(&endorsements->anchors[i], name);
+        anchor_name(&endorsements->anchors[i], name);
         const int added = snprintf(out + size, ROOTS_TEXT_SIZE - size, "%s%s", i ? ", " : "",
                                    name[0] ? name : "(without a name)");
         if (added < 0 || (size_t)added >= ROOTS_TEXT_SIZE - size)

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "evidence/dcap/chain.h"
 
+#include "evidence/memory.h"
+
 #include <pthread.h>
 #include <stdlib.h>
 
@@ -51,33 +53,27 @@ static void forget(struct dcap_cache *cache)
     cache->next = 0;
 }
 
-void dcap_cache_free(struct dcap_cache *cache)
+static void *cache_make(void)
 {
-    if (!cache)
-        return;
+    struct dcap_cache *const cache = calloc(1, sizeof *cache);
+    if (!cache || pthread_mutex_init(&cache->lock, NULL) == 0)
+        return cache;
+    free(cache);
+    return NULL;
+}
+
+static void cache_free(void *remembered)
+{
+    struct dcap_cache *const cache = remembered;
     forget(cache);
     pthread_mutex_destroy(&cache->lock);
     free(cache);
 }
 
-/* The endorsements' cache, made by whoever verifies first. What is remembered is no part of their
- * meaning, so constant endorsements are written to here, and only here in this platform. */
 static struct dcap_cache *cache_of(const struct endorsements *endorsements)
 {
-    struct dcap_cache **const place = (struct dcap_cache **)&endorsements->dcap;
-    struct dcap_cache *cache = __atomic_load_n(place, __ATOMIC_ACQUIRE);
-    if (cache)
-        return cache;
-    struct dcap_cache *const fresh = calloc(1, sizeof *fresh);
-    if (!fresh || pthread_mutex_init(&fresh->lock, NULL) != 0) {
-        free(fresh);
-        return NULL;
-    }
-    if (__atomic_compare_exchange_n(place, &cache, fresh, false, __ATOMIC_ACQ_REL,
-                                    __ATOMIC_ACQUIRE))
-        return fresh;
-    dcap_cache_free(fresh); /* another thread was first */
-    return cache;
+    static const struct memory_kind kind = {cache_make, cache_free};
+    return endorsements_memory(endorsements, &kind);
 }
 
 /* Held: the lock. */

@@ -39,8 +39,6 @@ struct dcap_chain {
     size_t references;
 };
 
-struct dcap_cache;
-
 /* EXHAUSTED when there is no memory. Whatever is wrong with the chain is in the chain. */
 status dcap_chain_acquire(const struct endorsements *endorsements, const struct pinned_root *pinned,
                           size_t pinned_count, slice certification, struct dcap_chain **out);
@@ -56,6 +54,3 @@ const struct public_key *dcap_chain_key(const struct endorsements *endorsements,
 /* Remembers that, where there is room; takes `key`. Only after every check of it has passed. */
 void dcap_chain_remember_key(const struct endorsements *endorsements, struct dcap_chain *chain,
                              slice certification, struct public_key *key);
-
-/* Forgets what was remembered; for endorsements_clear(). */
-void dcap_cache_free(struct dcap_cache *cache);

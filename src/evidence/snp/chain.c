@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "evidence/snp/chain.h"
 
+#include "evidence/memory.h"
+
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -36,33 +38,27 @@ static void forget(struct snp_cache *cache)
     cache->filled = false;
 }
 
-void snp_cache_free(struct snp_cache *cache)
+static void *cache_make(void)
 {
-    if (!cache)
-        return;
+    struct snp_cache *const cache = calloc(1, sizeof *cache);
+    if (!cache || pthread_mutex_init(&cache->lock, NULL) == 0)
+        return cache;
+    free(cache);
+    return NULL;
+}
+
+static void cache_free(void *remembered)
+{
+    struct snp_cache *const cache = remembered;
     forget(cache);
     pthread_mutex_destroy(&cache->lock);
     free(cache);
 }
 
-/* The endorsements' cache, made by whoever verifies first. What is remembered is no part of their
- * meaning, so constant endorsements are written to here, and only here in this platform. */
 static struct snp_cache *cache_of(const struct endorsements *endorsements)
 {
-    struct snp_cache **const place = (struct snp_cache **)&endorsements->snp;
-    struct snp_cache *cache = __atomic_load_n(place, __ATOMIC_ACQUIRE);
-    if (cache)
-        return cache;
-    struct snp_cache *const fresh = calloc(1, sizeof *fresh);
-    if (!fresh || pthread_mutex_init(&fresh->lock, NULL) != 0) {
-        free(fresh);
-        return NULL;
-    }
-    if (__atomic_compare_exchange_n(place, &cache, fresh, false, __ATOMIC_ACQ_REL,
-                                    __ATOMIC_ACQUIRE))
-        return fresh;
-    snp_cache_free(fresh); /* another thread was first */
-    return cache;
+    static const struct memory_kind kind = {cache_make, cache_free};
+    return endorsements_memory(endorsements, &kind);
 }
 
 static status add_leaf(const struct certificate *certificate, struct snp_chains *chains)
@@ -120,7 +116,9 @@ static const struct certificate *candidate(const struct endorsements *endorsemen
         const struct endorsement *const item = &endorsements->items[index];
         return item->kind == ENDORSEMENT_CERTIFICATE ? &item->certificate : NULL;
     }
-    return &endorsements->anchors[index - endorsements->count];
+    const struct certificate *const anchor =
+        &endorsements->anchors[index - endorsements->count].certificate;
+    return anchor->x509 ? anchor : NULL;
 }
 
 static bool is_named(const struct certificate *certificate, const char *name)
@@ -227,7 +225,8 @@ static void examine(const struct endorsements *endorsements, struct snp_chain *c
 
 void snp_chain_examine(const struct endorsements *endorsements, struct snp_chain *chain)
 {
-    struct snp_cache *const cache = endorsements->snp; /* it holds the chain, so it is there */
+    /* It holds the chain, so it is there. */
+    struct snp_cache *const cache = cache_of(endorsements);
     pthread_mutex_lock(&cache->lock);
     if (!chain->examined)
         examine(endorsements, chain);

@@ -43,6 +43,3 @@ status snp_chains_of(const struct endorsements *endorsements, const struct snp_c
 
 /* Follows the chain up, once. */
 void snp_chain_examine(const struct endorsements *endorsements, struct snp_chain *chain);
-
-/* Forgets what was remembered; for endorsements_clear(). */
-void snp_cache_free(struct snp_cache *cache);

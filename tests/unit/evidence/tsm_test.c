@@ -70,7 +70,7 @@ static status collect_with(struct sim_tsm_settings settings, bool *out_mounted)
     *out_mounted = tsm_mount_start(&snp, &settings, &mount);
     if (!*out_mounted)
         return OK;
-    const struct collection request = {mount.path, SLICE(binding)};
+    const struct collection request = {.tsm_root = mount.path, .binding = SLICE(binding)};
     const status collected = snp_collect(&request, &report, &table);
     EXPECT(is_empty(mount.path));
     EXPECT(collected.fault ? report.size == 0 && table.size == 0
@@ -99,7 +99,7 @@ TEST(a_quote_is_collected_and_checked_for_our_binding)
     SCOPED(buffer) nothing = {0};
     if (!tsm_mount_start(&tdx, &(struct sim_tsm_settings){0}, &mount))
         return;
-    const struct collection request = {mount.path, SLICE(binding)};
+    const struct collection request = {.tsm_root = mount.path, .binding = SLICE(binding)};
     EXPECT(tdx_is_here(&request) && !snp_is_here(&request));
     EXPECT_OK(tdx_collect(&request, &quote, &nothing));
     EXPECT(quote.size == TDX_SIZE && nothing.size == 0);
@@ -146,7 +146,7 @@ TEST(D2_another_provider_is_an_error)
     SCOPED(buffer) table = {0};
     if (!tsm_mount_start(&tdx, &(struct sim_tsm_settings){0}, &mount))
         return;
-    const struct collection request = {mount.path, SLICE(binding)};
+    const struct collection request = {.tsm_root = mount.path, .binding = SLICE(binding)};
     EXPECT_FAIL(UNAVAILABLE, snp_collect(&request, &report, &table));
     EXPECT(report.size == 0 && is_empty(mount.path));
 }
@@ -172,7 +172,7 @@ TEST(D5_an_old_report_is_caught_by_the_self_check)
     SCOPED(buffer) nothing = {0};
     if (!tsm_mount_start(&tdx, &(struct sim_tsm_settings){.fault = SIM_FAULT_OLD_REPORT}, &mount))
         return;
-    const struct collection request = {mount.path, SLICE(binding)};
+    const struct collection request = {.tsm_root = mount.path, .binding = SLICE(binding)};
     EXPECT_FAIL(UNAUTHENTIC, tdx_collect(&request, &quote, &nothing));
     EXPECT(quote.size == 0);
 }
@@ -186,7 +186,7 @@ TEST(a_kernel_below_vmpl_0_asks_for_its_own_level)
     lower.privlevel_floor = 2;
     if (!tsm_mount_start(&lower, &(struct sim_tsm_settings){0}, &mount))
         return;
-    const struct collection request = {mount.path, SLICE(binding)};
+    const struct collection request = {.tsm_root = mount.path, .binding = SLICE(binding)};
     EXPECT_OK(snp_collect(&request, &report, &table));
     EXPECT(report.size == SNP_SIZE && report.data[0x30] == 2);
 }

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "evidence/vendor_forms.h"
+
+/* `size` gives that of the one object at the beginning of a file, 0 when it is not this form. */
+static const struct form {
+    enum endorsement_kind kind;
+    size_t (*size)(slice file);
+} forms[] = {
+    {ENDORSEMENT_NONE, NULL},
+};
+
+enum endorsement_kind vendor_form_begins(slice file, size_t *out_size)
+{
+    for (const struct form *form = forms; form->size; form++) {
+        const size_t size = form->size(file);
+        if (size && size <= file.size) {
+            *out_size = size;
+            return form->kind;
+        }
+    }
+    return ENDORSEMENT_NONE;
+}
+
+/* Each is UNSUPPORTED when the file is not this form. */
+static status (*const anchor_forms[])(slice file, struct public_key *out) = {
+    NULL,
+};
+
+status vendor_anchor_read(slice file, struct public_key *out)
+{
+    for (size_t i = 0; anchor_forms[i]; i++) {
+        const status read = anchor_forms[i](file, out);
+        if (!read.fault || read.fault->failure != FAILURE_UNSUPPORTED)
+            return read;
+    }
+    return FAIL(UNSUPPORTED, "the file holds no certificate and no key that we know");
+}

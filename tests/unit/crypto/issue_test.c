@@ -223,7 +223,7 @@ TEST(what_cannot_be_issued_is_refused)
     EXPECT_FAIL(UNSUPPORTED,
                 certificate_issue(&request, &subject, &pki.ca, &signer, SIGNATURE_NONE, &out));
     EXPECT_FAIL(UNSUPPORTED,
-                certificate_issue(&request, &subject, &pki.ca, &signer, PSS + 1, &out));
+                certificate_issue(&request, &subject, &pki.ca, &signer, SIGNATURE_END, &out));
     EXPECT_FAIL(UNSUPPORTED, certificate_issue(&request, &subject, &pki.ca, &signer, PSS, &out));
     EXPECT_FAIL(UNSUPPORTED, certificate_issue(&request, &subject, &pki.ca, &rsa, ES256, &out));
     EXPECT_FAIL(UNSUPPORTED, certificate_issue(&request, &subject, &pki.ca, &none, ES256, &out));

@@ -134,8 +134,8 @@ static bool save(const char *path, slice bytes)
 /* The bytes that were written, without any zeros after them; 64 zeros when there were none. */
 static bool read_report_data(const char *hex, uint8_t out[BINDING_SIZE], slice *out_given)
 {
-    const size_t size = hex ? strlen(hex) / 2 : BINDING_SIZE;
-    if (!given_report_data("cix sim", hex, out))
+    size_t size = BINDING_SIZE;
+    if (!given_report_data("cix sim", hex, out, &size))
         return false;
     *out_given = (slice){out, size};
     return true;

@@ -1,20 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "evidence/vendor_forms.h"
 
-#include "evidence/eventlog/log.h"
-
-/* Reserved memory may follow a log, so that it has the rest of its file to itself. */
-static size_t event_log_size(slice file)
-{
-    return event_log_begins(file) ? file.size : 0;
-}
-
 /* `size` gives that of the one object at the beginning of a file, 0 when it is not this form. */
 static const struct form {
     enum endorsement_kind kind;
     size_t (*size)(slice file);
 } forms[] = {
-    {ENDORSEMENT_EVENT_LOG, event_log_size},
     {ENDORSEMENT_NONE, NULL},
 };
 

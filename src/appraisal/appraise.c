@@ -200,8 +200,6 @@ static const struct {
 } open_checks[] = {
     {"BINDING_NOT_ASKED", INSECURE_COUNT},     /* a channel asks, and appraise() insists on it */
     {"TRAILING_BYTES", INSECURE_COUNT},        /* unsigned, and nobody reads them */
-    {"EVENT_LOG_MISSING", INSECURE_COUNT},     /* it would only explain what is signed */
-    {"RUNTIME_LOG_MISSING", INSECURE_COUNT},   /* the same */
     {"CHIP_ID_NOT_CERTIFIED", INSECURE_COUNT}, /* whoever pins the chip misses its claim */
     {"CHIP_ID_MASKED", INSECURE_ALLOW_MASKED_CHIP_ID},
     {"FIRMWARE_PROVISIONAL", INSECURE_ALLOW_PROVISIONAL_FIRMWARE},

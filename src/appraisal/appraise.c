@@ -201,6 +201,8 @@ static const struct {
     {"BINDING_NOT_ASKED", INSECURE_COUNT},     /* a channel asks, and appraise() insists on it */
     {"TRAILING_BYTES", INSECURE_COUNT},        /* unsigned, and nobody reads them */
     {"CHIP_ID_NOT_CERTIFIED", INSECURE_COUNT}, /* whoever pins the chip misses its claim */
+    {"AK_ATTRIBUTES_UNKNOWN", INSECURE_COUNT}, /* whoever vouches for the key knows them */
+    {"SIGNER_NAME_UNKNOWN", INSECURE_COUNT},   /* the same */
     {"CHIP_ID_MASKED", INSECURE_ALLOW_MASKED_CHIP_ID},
     {"FIRMWARE_PROVISIONAL", INSECURE_ALLOW_PROVISIONAL_FIRMWARE},
     {"CRL_MISSING", INSECURE_ALLOW_MISSING_REVOCATION_LIST},

@@ -225,6 +225,11 @@ bool certificate_is_self_issued(const struct certificate *certificate)
                       X509_get_subject_name(certificate->x509));
 }
 
+bool certificate_names_issuer(const struct certificate *subject, const struct certificate *issuer)
+{
+    return names_join(X509_get_issuer_name(subject->x509), X509_get_subject_name(issuer->x509));
+}
+
 status certificate_extension(const struct certificate *certificate, const char *oid, slice *out)
 {
     FORGET_OPENSSL_ERRORS;
@@ -317,11 +322,15 @@ enum signature_scheme certificate_scheme(const struct certificate *certificate)
     return SIGNATURE_NONE;
 }
 
-/* Critical extensions that these functions take into account themselves. */
+/*
+ * Critical extensions that these functions take into account themselves, and other names, which are
+ * critical where the subject has no name (RFC 5280, "Subject Alternative Name") and restrict
+ * nothing.
+ */
 static bool is_known(const X509_EXTENSION *extension)
 {
     const int nid = OBJ_obj2nid(X509_EXTENSION_get_object((X509_EXTENSION *)extension));
-    return nid == NID_basic_constraints || nid == NID_key_usage;
+    return nid == NID_basic_constraints || nid == NID_key_usage || nid == NID_subject_alt_name;
 }
 
 static bool knows_all_critical(const STACK_OF(X509_EXTENSION) * extensions)

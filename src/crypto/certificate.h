@@ -46,6 +46,8 @@ void certificate_issuer_common_name(const struct certificate *certificate,
 /* "C=US,ST=CA,...": one line, escaped, the last name first as RFC 4514 writes them. */
 void certificate_issuer_text(const struct certificate *certificate, char *out, size_t size);
 bool certificate_is_self_issued(const struct certificate *certificate);
+/* That the names join; whether it is so is certificate_issued_by()'s to say. */
+bool certificate_names_issuer(const struct certificate *subject, const struct certificate *issuer);
 
 /*
  * The value (content of the extension's OCTET STRING) of the one extension with this dotted OID.

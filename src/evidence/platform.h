@@ -35,6 +35,8 @@ struct platform {
     /* The report data that it says it carries, which nobody vouches for yet. Cheap: a verifier that
      * asked for other bytes need not look further. Borrowed from `evidence`. */
     status (*report_data)(slice evidence, slice *out);
+    /* Whether that carries the binding; NULL: as binding_is() says. */
+    bool (*is_bound)(slice report_data, slice binding);
     const char *binding_mismatch; /* the stable code for that: "TDX_BINDING_MISMATCH" */
 
     /* Decodes without judging. MALFORMED, TRUNCATED or UNSUPPORTED when it is not this evidence. */

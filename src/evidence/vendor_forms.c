@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "evidence/vendor_forms.h"
 
+#include "evidence/tpm/ak.h"
+
 /* `size` gives that of the one object at the beginning of a file, 0 when it is not this form. */
 static const struct form {
     enum endorsement_kind kind;
@@ -23,6 +25,7 @@ enum endorsement_kind vendor_form_begins(slice file, size_t *out_size)
 
 /* Each is UNSUPPORTED when the file is not this form. */
 static status (*const anchor_forms[])(slice file, struct public_key *out) = {
+    tpm_anchor_read,
     NULL,
 };
 

@@ -3,21 +3,45 @@
 
 #include <string.h>
 
+static const struct {
+    uint16_t algorithm;
+    enum hash hash;
+    const char *name;
+} hashes[] = {
+    {TPM_ALG_SHA1, HASH_SHA1, "sha1"},       {TPM_ALG_SHA256, HASH_SHA256, "sha256"},
+    {TPM_ALG_SHA384, HASH_SHA384, "sha384"}, {TPM_ALG_SHA512, HASH_SHA512, "sha512"},
+    {TPM_ALG_SM3_256, HASH_SM3, "sm3_256"},
+};
+
+enum { HASH_COUNT = sizeof hashes / sizeof hashes[0] };
+
+enum hash tpm_hash(uint16_t hash)
+{
+    for (size_t i = 0; i < HASH_COUNT; i++)
+        if (hashes[i].algorithm == hash)
+            return hashes[i].hash;
+    return HASH_NONE;
+}
+
 size_t tpm_hash_size(uint16_t hash)
 {
-    switch (hash) {
-    case TPM_ALG_SHA1:
-        return 20;
-    case TPM_ALG_SHA256:
-    case TPM_ALG_SM3_256:
-        return 32;
-    case TPM_ALG_SHA384:
-        return 48;
-    case TPM_ALG_SHA512:
-        return 64;
-    default:
-        return 0;
-    }
+    return hash_size(tpm_hash(hash));
+}
+
+const char *tpm_hash_name(uint16_t hash)
+{
+    for (size_t i = 0; i < HASH_COUNT; i++)
+        if (hashes[i].algorithm == hash)
+            return hashes[i].name;
+    return NULL;
+}
+
+uint16_t tpm_hash_named(const char *name)
+{
+    for (size_t i = 0; i < HASH_COUNT; i++)
+        if (strcmp(hashes[i].name, name) == 0)
+            return hashes[i].algorithm;
+    return 0;
 }
 
 const struct tpm_pcr_bank *tpm_pcrs_bank(const struct tpm_pcrs *pcrs, uint16_t hash)
@@ -57,4 +81,23 @@ status tpm_pcrs_set(struct tpm_pcrs *pcrs, uint16_t hash, size_t index, slice va
     bank->present |= 1u << index;
     bank->values[index] = value;
     return OK;
+}
+
+static status append_values(const struct tpm_pcr_bank *bank, uint32_t pcrs, struct buffer *out)
+{
+    if (pcrs && (!bank || pcrs & ~bank->present))
+        return FAIL(UNEXPECTED, "the value of a quoted PCR is missing");
+    for (size_t pcr = 0; pcr < TPM_PCR_COUNT; pcr++)
+        if (pcrs & 1u << pcr)
+            TRY(buffer_append(out, bank->values[pcr]));
+    return OK;
+}
+
+status tpm_pcrs_digest(const struct tpm_pcrs *pcrs, const struct tpm_pcr_selection *selections,
+                       size_t count, enum hash hash, struct digest *out)
+{
+    SCOPED(buffer) values = {0};
+    for (size_t i = 0; i < count; i++)
+        TRY(append_values(tpm_pcrs_bank(pcrs, selections[i].hash), selections[i].pcrs, &values));
+    return digest_of(hash, buffer_view(&values), out);
 }

@@ -7,7 +7,7 @@
  * spec: TCG Trusted Platform Module Library, Part 2, "TPML_PCR_SELECTION"
  */
 
-#include "base/bytes.h"
+#include "crypto/hash.h"
 
 enum {
     TPM_PCR_COUNT = 24,
@@ -40,10 +40,22 @@ enum {
     TPM_ALG_SHA512 = 0x000d,
     TPM_ALG_SM3_256 = 0x0012,
 };
+enum hash tpm_hash(uint16_t hash);   /* HASH_NONE for any other */
 size_t tpm_hash_size(uint16_t hash); /* 0 for any other */
+const char *
+tpm_hash_name(uint16_t hash); /* "sha256", as tpm2-tools writes it; NULL for any other */
+uint16_t tpm_hash_named(const char *name); /* 0 when no hash has that name */
 
 const struct tpm_pcr_bank *tpm_pcrs_bank(const struct tpm_pcrs *pcrs, uint16_t hash);
 
 /* Sets one value. MALFORMED when it is there already, of no register or of another size,
  * UNSUPPORTED when the hash is none of these. */
 status tpm_pcrs_set(struct tpm_pcrs *pcrs, uint16_t hash, size_t index, slice value);
+
+/*
+ * What a quote of these registers signs: the hash of their values, in the order of the selections
+ * and, in each, of the numbers. UNEXPECTED when one of the values is missing.
+ * spec: the same, Part 3, "TPM2_Quote"
+ */
+status tpm_pcrs_digest(const struct tpm_pcrs *pcrs, const struct tpm_pcr_selection *selections,
+                       size_t count, enum hash hash, struct digest *out);

@@ -2,6 +2,9 @@
 #include "evidence/tpm/public.h"
 
 #include "codec/reader.h"
+#include "codec/writer.h"
+#include "evidence/tpm/curves.h"
+#include "evidence/tpm/pcrs.h"
 
 enum {
     ALG_NULL = 0x0010,
@@ -95,4 +98,61 @@ status tpm_public_read(slice bytes, struct tpm_public *out)
     const slice area = read_bytes(&reader, size);
     TRY(reader_finish(&reader));
     return read_area(area, out);
+}
+
+static status key_of_rsa(const struct tpm_public *public, struct public_key *out)
+{
+    uint8_t exponent[4];
+    struct writer writer = writer_over(exponent, sizeof exponent);
+    write_be32(&writer, public->exponent);
+    return public_key_of_rsa(public->modulus, SLICE(exponent), out);
+}
+
+static status key_of_point(const struct tpm_public *public, struct public_key *out)
+{
+    SCOPED(buffer) point = {0};
+    const struct tpm_curve *const curve = tpm_curve_numbered(public->curve);
+    if (!curve)
+        return FAIL(UNSUPPORTED, "the TPM's key is on a curve that we do not use");
+    TRY(tpm_number_append(public->x, curve->size, &point));
+    TRY(tpm_number_append(public->y, curve->size, &point));
+    return public_key_of_point(curve->curve, buffer_view(&point), out);
+}
+
+status tpm_public_key(const struct tpm_public *public, struct public_key *out)
+{
+    return public->type == TPM_KEY_RSA ? key_of_rsa(public, out) : key_of_point(public, out);
+}
+
+static status make_name(uint16_t algorithm, slice first, slice second, struct tpm_name *out)
+{
+    struct digest digest;
+    struct writer writer = writer_over(out->data, sizeof out->data);
+    slice written;
+    if (tpm_hash(algorithm) == HASH_NONE)
+        return FAIL(UNSUPPORTED, "the TPM's key is named by a hash that we do not know");
+    TRY(digest_of_two(tpm_hash(algorithm), first, second, &digest));
+    write_be16(&writer, algorithm);
+    write_bytes(&writer, (slice){digest.data, digest.size});
+    TRY(writer_finish(&writer, &written));
+    out->size = written.size;
+    return OK;
+}
+
+status tpm_public_name(const struct tpm_public *public, struct tpm_name *out)
+{
+    return make_name(public->name_hash, public->area, (slice){0}, out);
+}
+
+status tpm_public_qualified_name(const struct tpm_public *public, slice parent,
+                                 struct tpm_name *out)
+{
+    struct tpm_name name;
+    TRY(tpm_public_name(public, &name));
+    return make_name(public->name_hash, parent, (slice){name.data, name.size}, out);
+}
+
+bool tpm_name_is(const struct tpm_name *name, slice bytes)
+{
+    return slice_equal((slice){name->data, name->size}, bytes);
 }

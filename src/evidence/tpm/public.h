@@ -7,7 +7,7 @@
  * spec: TCG Trusted Platform Module Library, Part 2, "TPMT_PUBLIC", "TPMA_OBJECT"; Part 1, "Names"
  */
 
-#include "base/bytes.h"
+#include "crypto/key.h"
 
 enum tpm_key_type { TPM_KEY_NONE, TPM_KEY_RSA = 0x0001, TPM_KEY_ECC = 0x0023 };
 
@@ -19,6 +19,8 @@ enum tpm_key_attributes {
     TPM_KEY_DECRYPT = 1 << 17,
     TPM_KEY_SIGN = 1 << 18,
 };
+
+enum { TPM_NAME_SIZE_MAX = 2 + 64 };
 
 enum { TPM_RSA_EXPONENT = 65537 /* what the structure writes as zero */ };
 
@@ -38,3 +40,21 @@ struct tpm_public {
 
 /* TPMT_PUBLIC, or TPM2B_PUBLIC around it. UNSUPPORTED when it is not of an RSA or ECC key. */
 status tpm_public_read(slice bytes, struct tpm_public *out);
+
+/* UNSUPPORTED when it is of a size or curve that we do not use. */
+status tpm_public_key(const struct tpm_public *public, struct public_key *out);
+
+/* The name of a key, or of a key below its parents: the hash's TPM_ALG_ID and a digest. */
+struct tpm_name {
+    uint8_t data[TPM_NAME_SIZE_MAX];
+    size_t size;
+};
+status tpm_public_name(const struct tpm_public *public, struct tpm_name *out);
+
+/*
+ * The name below a parent, whose own such name is `parent`; of a primary key, the parent is the
+ * handle of a hierarchy. spec: the same, Part 1, "Qualified Name"
+ */
+status tpm_public_qualified_name(const struct tpm_public *public, slice parent,
+                                 struct tpm_name *out);
+bool tpm_name_is(const struct tpm_name *name, slice bytes);

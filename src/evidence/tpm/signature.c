@@ -2,6 +2,7 @@
 #include "evidence/tpm/signature.h"
 
 #include "codec/reader.h"
+#include "evidence/tpm/curves.h"
 #include "evidence/tpm/pcrs.h"
 
 enum { NUMBER_SIZE_MAX = 512 };
@@ -47,4 +48,32 @@ status tpm_signature_read(slice bytes, struct tpm_signature *out)
         return FAIL(MALFORMED, "the TPM's signature is longer than its key can be");
     *out = signature;
     return OK;
+}
+
+static status verify_ecdsa(const struct tpm_signature *signature, const struct public_key *key,
+                           enum hash hash, slice message)
+{
+    SCOPED(buffer) numbers = {0};
+    const struct tpm_curve *curve = tpm_curve_of(key);
+    if (!curve)
+        return FAIL(UNAUTHENTIC, "the TPM's key is on no curve of its signature");
+    TRY(tpm_number_append(signature->r, curve->size, &numbers));
+    TRY(tpm_number_append(signature->s, curve->size, &numbers));
+    return ecdsa_verify(key, curve->curve, hash, message, buffer_view(&numbers));
+}
+
+status tpm_signature_verify(const struct tpm_signature *signature, const struct public_key *key,
+                            slice message)
+{
+    const enum hash hash = tpm_hash(signature->hash);
+    if (hash != HASH_SHA256 && hash != HASH_SHA384 && hash != HASH_SHA512)
+        return FAIL(UNSUPPORTED, "the quote is signed with a hash that we do not accept");
+    switch (signature->scheme) {
+    case TPM_ALG_RSASSA:
+        return rsa_verify(key, RSA_PKCS1, hash, message, signature->rsa);
+    case TPM_ALG_RSAPSS:
+        return rsa_verify(key, RSA_PSS, hash, message, signature->rsa);
+    default:
+        return verify_ecdsa(signature, key, hash, message);
+    }
 }

@@ -7,7 +7,7 @@
  * spec: TCG Trusted Platform Module Library, Part 2, "TPMT_SIGNATURE"
  */
 
-#include "base/bytes.h"
+#include "crypto/key.h"
 
 enum tpm_scheme {
     TPM_ALG_RSASSA = 0x0014,
@@ -25,3 +25,8 @@ struct tpm_signature {
 
 /* UNSUPPORTED when it is of another scheme. */
 status tpm_signature_read(slice bytes, struct tpm_signature *out);
+
+/* UNSUPPORTED when the digest is of a hash that signs nothing any more, UNAUTHENTIC when `key` did
+ * not sign `message`. */
+status tpm_signature_verify(const struct tpm_signature *signature, const struct public_key *key,
+                            slice message);

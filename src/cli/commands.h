@@ -12,6 +12,7 @@
     ROW(attest, "collect this machine's evidence")                                                 \
     ROW(verify, "judge evidence")                                                                  \
     ROW(inspect, "decode evidence without judging")                                                \
+    ROW(collateral, "fetch, import and list what vendors publish about their hardware")            \
     ROW(sim, "a simulated TEE, for machines that have none")                                       \
     ROW(status, "ask a running gateway how it is")                                                 \
     ROW(doctor, "what this machine offers, and what is missing")                                   \
@@ -26,6 +27,7 @@ enum exit_code {
     EXIT_REFUSED = 1,     /* could not do it; of `verify`: denied by policy */
     EXIT_BAD_CONFIG = 2,  /* of `run` and `check` */
     EXIT_UNAUTHENTIC = 2, /* of `verify` */
+    EXIT_STALE = 2,       /* of `collateral`: all is there, and some of it past its time */
     EXIT_MALFORMED = 3,   /* of `verify` and `inspect`: no evidence that we can read */
     EXIT_USAGE = 64,
 };

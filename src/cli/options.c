@@ -72,9 +72,12 @@ static bool take(const char *command, const struct option_row *row, const char *
     return true;
 }
 
-static bool take_operands(const struct options *options, int argc, char **argv)
+static bool take_operands(const struct options *options, struct option_texts *operands, int argc,
+                          char **argv)
 {
     int at = optind;
+    while (operands && at < argc && operands->count < OPTION_TEXTS_MAX)
+        operands->texts[operands->count++] = argv[at++];
     if (options->operand) {
         if (at == argc)
             return complain(argv[0], "", options->operand_name, " is missing");
@@ -86,7 +89,8 @@ static bool take_operands(const struct options *options, int argc, char **argv)
 }
 
 /* False when wrong; `out_wants_help` says whether the rest was read at all. */
-static bool read_all(const struct options *options, int argc, char **argv, bool *out_wants_help)
+static bool read_all(const struct options *options, struct option_texts *operands, int argc,
+                     char **argv, bool *out_wants_help)
 {
     const struct tables tables = tables_of(options->rows);
     int answer;
@@ -105,15 +109,21 @@ static bool read_all(const struct options *options, int argc, char **argv, bool 
         if (!take(argv[0], row, optarg))
             return false;
     }
-    return take_operands(options, argc, argv);
+    return take_operands(options, operands, argc, argv);
 }
 
-bool options_read(const struct options *options, int argc, char **argv, int *out_exit)
+bool options_read_many(const struct options *options, struct option_texts *operands, int argc,
+                       char **argv, int *out_exit)
 {
     bool wants_help = false;
-    const bool understood = read_all(options, argc, argv, &wants_help);
+    const bool understood = read_all(options, operands, argc, argv, &wants_help);
     if (wants_help)
         fputs(options->usage, stdout);
     *out_exit = understood ? EXIT_DONE : EXIT_USAGE;
     return understood && !wants_help;
+}
+
+bool options_read(const struct options *options, int argc, char **argv, int *out_exit)
+{
+    return options_read_many(options, NULL, argc, argv, out_exit);
 }

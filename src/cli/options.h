@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum { OPTIONS_MAX = 16, OPTION_TEXTS_MAX = 64 };
+enum { OPTIONS_MAX = 24, OPTION_TEXTS_MAX = 64 };
 
 struct option_texts {
     const char *texts[OPTION_TEXTS_MAX];
@@ -34,3 +34,7 @@ struct options {
  * printed, or what is wrong was said on standard error.
  */
 bool options_read(const struct options *options, int argc, char **argv, int *out_exit);
+
+/* As options_read, for a command that takes any number of operands. */
+bool options_read_many(const struct options *options, struct option_texts *operands, int argc,
+                       char **argv, int *out_exit);

@@ -10,6 +10,13 @@ static const struct pinned_root roots[] = {
                           "f26cf54a9598cd6a2d4a9cbb62377d22"},
 };
 
+enum root_trust dcap_root_trust(const struct endorsements *endorsements,
+                                const struct certificate *root)
+{
+    const char *name;
+    return endorsements_root(endorsements, roots, sizeof roots / sizeof roots[0], root, &name);
+}
+
 static const uint8_t intel_qe_vendor_id[] = {0x93, 0x9a, 0x72, 0x33, 0xf7, 0x9c, 0x4c, 0xa9,
                                              0x94, 0x0a, 0x0d, 0xb3, 0x95, 0x7f, 0x06, 0x07};
 

@@ -70,6 +70,10 @@ struct dcap_verification {
 };
 void dcap_verification_clear(struct dcap_verification *verification);
 
+/* Whether `root` is Intel's, or one that the caller trusts. Not whether it signed itself. */
+enum root_trust dcap_root_trust(const struct endorsements *endorsements,
+                                const struct certificate *root);
+
 /* Runs the checks up to, and without, the TCB level. Fails only for want of memory. */
 status dcap_verify(struct dcap_verification *verification);
 

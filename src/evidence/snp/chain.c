@@ -208,6 +208,23 @@ static void read_names(struct snp_chain *chain)
     }
 }
 
+enum root_trust snp_root_trust(const struct endorsements *endorsements,
+                               const struct certificate *root, enum snp_product *out_product)
+{
+    char name[COMMON_NAME_SIZE_MAX];
+    const char *pinned = NULL;
+    const enum root_trust trust =
+        endorsements_root(endorsements, roots, sizeof roots / sizeof roots[0], root, &pinned);
+    for (enum snp_product product = SNP_MILAN; product < SNP_PRODUCT_END; product++) {
+        snprintf(name, sizeof name, "ARK-%s", snp_product_name(product));
+        if (trust == ROOT_PINNED ? strcmp(pinned, name) != 0 : !is_named(root, name))
+            continue;
+        *out_product = product;
+        return trust;
+    }
+    return ROOT_UNTRUSTED;
+}
+
 static void examine(const struct endorsements *endorsements, struct snp_chain *chain)
 {
     const status issued = find_intermediate(endorsements, chain);

@@ -43,3 +43,10 @@ status snp_chains_of(const struct endorsements *endorsements, const struct snp_c
 
 /* Follows the chain up, once. */
 void snp_chain_examine(const struct endorsements *endorsements, struct snp_chain *chain);
+
+/*
+ * Whether `root` is AMD's for one of its products, or one that the caller trusts and that bears the
+ * name of one. Not whether it signed itself. `out_product` is written unless it is untrusted.
+ */
+enum root_trust snp_root_trust(const struct endorsements *endorsements,
+                               const struct certificate *root, enum snp_product *out_product);

@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "collateral/wants.h"
+
+#include "codec/text.h"
+#include "collateral/amd.h"
+#include "collateral/index.h"
+#include "collateral/intel.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+const struct sources vendors_own = {
+    .kds = "https://kdsintf.amd.com",
+    .pcs = "https://api.trustedservices.intel.com",
+    .intel_root_crl = "https://certificates.trustedservices.intel.com/IntelSGXRootCA.der",
+};
+
+void wants_clear(struct wants *wants)
+{
+    free(wants->items);
+    *wants = (struct wants){0};
+}
+
+static bool is_wanted(const struct wants *wants, const struct wanted *wanted)
+{
+    for (size_t i = 0; i < wants->count; i++)
+        if (strcmp(wants->items[i].source, wanted->source) == 0 ||
+            (*wanted->name && strcmp(wants->items[i].name, wanted->name) == 0))
+            return true;
+    return false;
+}
+
+static status add(struct wants *wants, const struct wanted *wanted)
+{
+    if (is_wanted(wants, wanted))
+        return OK;
+    if (wants->count == WANTS_MAX)
+        return FAIL(EXHAUSTED, "more is needed than we fetch at once");
+    struct wanted *const items = reallocarray(wants->items, wants->count + 1, sizeof *wants->items);
+    if (!items)
+        return FAIL(EXHAUSTED, "no memory for what is wanted");
+    wants->items = items;
+    wants->items[wants->count++] = *wanted;
+    return OK;
+}
+
+/* "https://host/" and "https://host" are the same service. */
+__attribute__((format(printf, 3, 4))) static status locate(struct wanted *wanted, const char *base,
+                                                           const char *format, ...)
+{
+    size_t size = strlen(base);
+    va_list arguments;
+    while (size && base[size - 1] == '/')
+        size--;
+    if (size >= sizeof wanted->source)
+        return FAIL(EXHAUSTED, "the address of a service is too long");
+    memcpy(wanted->source, base, size);
+    va_start(arguments, format);
+    const int path =
+        vsnprintf(wanted->source + size, sizeof wanted->source - size, format, arguments);
+    va_end(arguments);
+    return path >= 0 && size + (size_t)path < sizeof wanted->source
+               ? OK
+               : FAIL(EXHAUSTED, "the address of an object is too long");
+}
+
+/* ---- AMD ---- */
+
+static status want_amd_chain(const struct sources *sources, enum snp_product product,
+                             enum snp_signing_key kind, struct wants *out)
+{
+    struct wanted chain = {.kind = OBJECT_AMD_CHAIN};
+    struct wanted crl = {.kind = OBJECT_AMD_CRL};
+    const char *const name = snp_product_name(product);
+    const char *const key = kind == SNP_KEY_VLEK ? "vlek" : "vcek";
+    amd_chain_name(product, kind, chain.name);
+    amd_crl_name(product, crl.name);
+    memcpy(crl.beside, chain.name, sizeof crl.beside);
+    TRY(locate(&chain, sources->kds, "/%s/v1/%s/cert_chain", key, name));
+    TRY(locate(&crl, sources->kds, "/%s/v1/%s/crl", key, name));
+    TRY(add(out, &chain));
+    return add(out, &crl);
+}
+
+status wants_of_product(const struct sources *sources, enum snp_product product, struct wants *out)
+{
+    TRY(want_amd_chain(sources, product, SNP_KEY_VCEK, out));
+    return want_amd_chain(sources, product, SNP_KEY_VLEK, out);
+}
+
+/* Levels have two digits, the microcode's three. A chip id of Turin has 8 bytes: with 64 its
+ * service knows no such chip. */
+static status want_vcek(const struct sources *sources, const struct snp_report *report,
+                        enum snp_product product, unsigned either, struct wants *out)
+{
+    struct wanted vcek = {.kind = OBJECT_AMD_KEY, .either = either};
+    const uint64_t *const levels = report->reported.levels;
+    const bool is_turin = product == SNP_TURIN;
+    const slice hw_id = {report->chip_id.data,
+                         is_turin ? SNP_CHIP_ID_SIZE_TURIN : SNP_CHIP_ID_SIZE};
+    char id[2 * SNP_CHIP_ID_SIZE + 1], fmc[32] = "";
+    hex_write(hw_id, id);
+    if (is_turin)
+        snprintf(fmc, sizeof fmc, "fmcSPL=%02" PRIu64 "&", levels[SNP_FMC]);
+    amd_vcek_name(product, &report->reported, hw_id, vcek.name);
+    amd_chain_name(product, SNP_KEY_VCEK, vcek.beside);
+    TRY(locate(&vcek, sources->kds,
+               "/vcek/v1/%s/%s?%sblSPL=%02" PRIu64 "&teeSPL=%02" PRIu64 "&snpSPL=%02" PRIu64
+               "&ucodeSPL=%02" PRIu64,
+               snp_product_name(product), id, fmc, levels[SNP_BOOT_LOADER], levels[SNP_TEE],
+               levels[SNP_SNP], levels[SNP_MICROCODE]));
+    return add(out, &vcek);
+}
+
+static status want_of_report(const struct sources *sources, const struct snp_report *report,
+                             enum snp_product product, unsigned either, struct wants *out)
+{
+    const enum snp_signing_key kind = snp_report_signing_key(report);
+    TRY(want_amd_chain(sources, product, kind, out));
+    if (kind == SNP_KEY_VLEK)
+        out->lacking = "a VLEK: the cloud provider hands it to its guests, AMD does not publish it";
+    else if (snp_report_masks_chip_id(report))
+        out->lacking = "the VCEK: the report hides its chip id";
+    else
+        TRY(want_vcek(sources, report, product, either, out));
+    return OK;
+}
+
+/* A report of version 2 does not say of which product it is; only two had such firmware. */
+static status wants_of_snp(const struct sources *sources, slice evidence, struct wants *out)
+{
+    struct snp_report report;
+    TRY(snp_report_read(evidence, &report));
+    if (report.product != SNP_PRODUCT_UNKNOWN)
+        return want_of_report(sources, &report, report.product, 0, out);
+    const unsigned either = ++out->alternatives;
+    TRY(want_of_report(sources, &report, SNP_MILAN, either, out));
+    return want_of_report(sources, &report, SNP_GENOA, either, out);
+}
+
+/* ---- Intel ---- */
+
+static const char *word_of(bool is_tdx)
+{
+    return is_tdx ? "tdx" : "sgx";
+}
+
+static status want_tcb(const struct sources *sources, const uint8_t fmspc[FMSPC_SIZE], bool is_tdx,
+                       struct wants *out)
+{
+    struct wanted tcb = {.kind = OBJECT_INTEL_TCB_INFO};
+    struct wanted identity = {.kind = OBJECT_INTEL_QE_IDENTITY};
+    char id[2 * FMSPC_SIZE + 1];
+    hex_write((slice){fmspc, FMSPC_SIZE}, id);
+    intel_tcb_info_name(is_tdx ? TCB_INFO_TDX : TCB_INFO_SGX, fmspc, tcb.name);
+    intel_qe_identity_name(is_tdx ? QE_KIND_TDX : QE_KIND_SGX, identity.name);
+    TRY(locate(&tcb, sources->pcs, "/%s/certification/v4/tcb?fmspc=%s", word_of(is_tdx), id));
+    TRY(locate(&identity, sources->pcs, "/%s/certification/v4/qe/identity", word_of(is_tdx)));
+    TRY(add(out, &tcb));
+    return add(out, &identity);
+}
+
+static status want_crls(const struct sources *sources, const char *ca, struct wants *out)
+{
+    struct wanted crl = {.kind = OBJECT_INTEL_PCK_CRL};
+    struct wanted root = {.kind = OBJECT_INTEL_ROOT_CRL, .name = INTEL_ROOT_CRL_NAME};
+    intel_pck_crl_name(ca, crl.name);
+    memcpy(root.beside, crl.name, sizeof root.beside);
+    TRY(locate(&crl, sources->pcs, "/sgx/certification/v4/pckcrl?ca=%s&encoding=der", ca));
+    if (sources->intel_root_crl)
+        text_copy(root.source, sizeof root.source, sources->intel_root_crl);
+    else
+        TRY(locate(&root, sources->pcs, "/sgx/certification/v4/rootcacrl"));
+    TRY(add(out, &crl));
+    return add(out, &root);
+}
+
+status wants_of_fmspc(const struct sources *sources, const uint8_t fmspc[FMSPC_SIZE],
+                      struct wants *out)
+{
+    TRY(want_tcb(sources, fmspc, false, out));
+    TRY(want_tcb(sources, fmspc, true, out));
+    TRY(want_crls(sources, "platform", out));
+    return want_crls(sources, "processor", out);
+}
+
+static status wants_of_quote(const struct sources *sources, slice evidence, struct wants *out)
+{
+    struct dcap_quote quote;
+    struct pck_extension extension;
+    SCOPED(pck_chain) chain = {0};
+    TRY(dcap_quote_read(evidence, &quote));
+    if (quote.certification_type != DCAP_CERTIFICATION_PCK_CHAIN)
+        return FAIL(UNSUPPORTED, "the quote has no certificate of its machine in it");
+    TRY(pck_chain_read(quote.certification, &chain));
+    TRY(pck_extension_of(&chain.leaf, &extension));
+    TRY(want_tcb(sources, extension.fmspc, quote.tee_type == DCAP_TEE_TDX, out));
+    return want_crls(sources, intel_ca_of(&extension), out);
+}
+
+/* ---- by platform ---- */
+
+static const struct {
+    const char *platform;
+    status (*wants)(const struct sources *sources, slice evidence, struct wants *out);
+} rows[] = {
+    {"snp", wants_of_snp},
+    {"tdx", wants_of_quote},
+    {"sgx", wants_of_quote},
+};
+
+status wants_of_evidence(const struct sources *sources, const struct platform *platform,
+                         slice evidence, struct wants *out)
+{
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        if (strcmp(rows[i].platform, platform->name) == 0)
+            return rows[i].wants(sources, evidence, out);
+    return FAIL(UNSUPPORTED, "nothing is fetched for evidence of this platform");
+}

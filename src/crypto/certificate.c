@@ -199,19 +199,54 @@ void certificate_issuer_common_name(const struct certificate *certificate,
     common_name_of(X509_get_issuer_name(certificate->x509), out);
 }
 
-void certificate_issuer_text(const struct certificate *certificate, char *out, size_t size)
+static void name_text(const X509_NAME *name, char *out, size_t size)
 {
     FORGET_OPENSSL_ERRORS;
     if (size == 0)
         return;
     out[0] = '\0';
     SCOPED_OPENSSL(BIO) *bio = BIO_new(BIO_s_mem());
-    if (!bio || X509_NAME_print_ex(bio, X509_get_issuer_name(certificate->x509), 0,
+    if (!bio || X509_NAME_print_ex(bio, name, 0,
                                    XN_FLAG_SEP_COMMA_PLUS | XN_FLAG_DN_REV | XN_FLAG_FN_SN |
                                        ASN1_STRFLGS_RFC2253) < 0)
         return;
     const int length = BIO_read(bio, out, size - 1 < INT_MAX ? (int)(size - 1) : INT_MAX);
     out[length > 0 ? length : 0] = '\0';
+}
+
+void certificate_issuer_text(const struct certificate *certificate, char *out, size_t size)
+{
+    name_text(X509_get_issuer_name(certificate->x509), out, size);
+}
+
+void certificate_subject_text(const struct certificate *certificate, char *out, size_t size)
+{
+    name_text(X509_get_subject_name(certificate->x509), out, size);
+}
+
+status certificate_serial(const struct certificate *certificate, struct buffer *out)
+{
+    const ASN1_INTEGER *const serial = X509_get0_serialNumber(certificate->x509);
+    SCOPED(buffer) bytes = {0};
+    slice left = {ASN1_STRING_get0_data(serial), (size_t)ASN1_STRING_length(serial)};
+    while (left.size && left.data[0] == 0)
+        left = (slice){left.data + 1, left.size - 1};
+    if (ASN1_STRING_type(serial) == V_ASN1_INTEGER)
+        TRY(buffer_append(&bytes, left));
+    buffer_clear(out);
+    *out = buffer_take(&bytes);
+    return OK;
+}
+
+void certificate_key_algorithm(const struct certificate *certificate, char out[OID_TEXT_SIZE])
+{
+    FORGET_OPENSSL_ERRORS;
+    ASN1_OBJECT *algorithm = NULL;
+    out[0] = '\0';
+    if (X509_PUBKEY_get0_param(&algorithm, NULL, NULL, NULL,
+                               X509_get_X509_PUBKEY(certificate->x509)) != 1 ||
+        OBJ_obj2txt(out, OID_TEXT_SIZE, algorithm, 1) >= OID_TEXT_SIZE)
+        out[0] = '\0';
 }
 
 static bool names_join(const X509_NAME *issuer, const X509_NAME *subject)

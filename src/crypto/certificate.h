@@ -45,6 +45,12 @@ void certificate_issuer_common_name(const struct certificate *certificate,
                                     char out[COMMON_NAME_SIZE_MAX]);
 /* "C=US,ST=CA,...": one line, escaped, the last name first as RFC 4514 writes them. */
 void certificate_issuer_text(const struct certificate *certificate, char *out, size_t size);
+void certificate_subject_text(const struct certificate *certificate, char *out, size_t size);
+/* The serial number, big-endian, without leading zeros; empty for one that is not positive. */
+status certificate_serial(const struct certificate *certificate, struct buffer *out);
+/* The kind of its key, as a dotted OID: also of keys that we do not use. */
+enum { OID_TEXT_SIZE = 80 };
+void certificate_key_algorithm(const struct certificate *certificate, char out[OID_TEXT_SIZE]);
 bool certificate_is_self_issued(const struct certificate *certificate);
 /* That the names join; whether it is so is certificate_issued_by()'s to say. */
 bool certificate_names_issuer(const struct certificate *subject, const struct certificate *issuer);

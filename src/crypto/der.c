@@ -14,10 +14,13 @@ enum {
     TAG_SET = 0x31,
     CLASS_MASK = 0xc0, /* 0: universal */
     CONSTRUCTED = 0x20,
+    CONTEXT_SPECIFIC = 0x80,
     MULTI_BYTE_TAG = 0x1f,
+    MORE_OF_TAG = 0x80,
+    TAG_BYTES_MAX = 4, /* behind the first, seven bits each */
     LONG_LENGTH = 0x80,
     LENGTH_BYTES_MAX = 4,
-    HEADER_SIZE_MAX = 2 + LENGTH_BYTES_MAX,
+    HEADER_SIZE_MAX = 2 + LENGTH_BYTES_MAX + TAG_BYTES_MAX,
     OID_SIZE_MAX = 64,
     ARC_SIZE_MAX = 10, /* sixty-four bits, seven at a time */
     DEPTH_MAX = 32,
@@ -63,6 +66,47 @@ status der_read(struct reader *reader, struct der_element *out)
     return OK;
 }
 
+/* spec: X.690, "Identifier octets": numbers from 31 on take more than one */
+static status read_tag_number(struct reader *reader, uint8_t first, uint32_t *out)
+{
+    uint32_t number = first & MULTI_BYTE_TAG;
+    if (number == MULTI_BYTE_TAG) {
+        uint8_t byte = MORE_OF_TAG;
+        number = 0;
+        for (size_t i = 0; byte & MORE_OF_TAG; i++) {
+            byte = read_u8(reader);
+            if (i == TAG_BYTES_MAX || (i == 0 && byte == MORE_OF_TAG))
+                return FAIL(MALFORMED, "a DER tag number is too long");
+            number = number << 7 | (byte & ~MORE_OF_TAG & 0xff);
+        }
+        if (!reader->short_of_input && number < MULTI_BYTE_TAG)
+            return FAIL(MALFORMED, "a DER tag number is not the shortest");
+    }
+    *out = number;
+    return OK;
+}
+
+status der_read_explicit(struct reader *reader, uint32_t *out_number, slice *out_content)
+{
+    struct reader ahead = *reader;
+    const uint8_t first = read_u8(&ahead);
+    uint32_t number = 0;
+    size_t length = 0;
+    if (ahead.short_of_input)
+        return FAIL(TRUNCATED, "a DER element is missing");
+    if ((first & (CLASS_MASK | CONSTRUCTED)) != (CONTEXT_SPECIFIC | CONSTRUCTED))
+        return FAIL(MALFORMED, "a DER element of another type");
+    TRY(read_tag_number(&ahead, first, &number));
+    TRY(read_length(&ahead, &length));
+    const slice content = read_bytes(&ahead, length);
+    if (ahead.short_of_input)
+        return FAIL(TRUNCATED, "a DER element ends too soon");
+    *reader = ahead;
+    *out_number = number;
+    *out_content = content;
+    return OK;
+}
+
 status der_expect(struct reader *reader, uint8_t tag, slice *out_content)
 {
     struct reader ahead = *reader;
@@ -93,6 +137,14 @@ status der_uint(slice content, uint64_t *out)
     for (size_t i = 0; i < content.size; i++)
         value = value << 8 | content.data[i];
     *out = value;
+    return OK;
+}
+
+status der_boolean(slice content, bool *out)
+{
+    if (content.size != 1 || (content.data[0] != 0x00 && content.data[0] != 0xff))
+        return FAIL(MALFORMED, "not a DER boolean");
+    *out = content.data[0] != 0;
     return OK;
 }
 
@@ -153,19 +205,19 @@ bool der_oid_is(slice content, const char *oid)
     return size && slice_equal(content, (slice){expected, size});
 }
 
-status der_write(struct buffer *out, uint8_t tag, slice content)
+/* Appends length and content behind `size` bytes of a tag that `header` begins with. */
+static status write_element(struct buffer *out, uint8_t header[HEADER_SIZE_MAX], size_t size,
+                            slice content)
 {
-    uint8_t header[HEADER_SIZE_MAX] = {tag};
-    size_t size = 2;
+    if (content.size > UINT32_MAX)
+        return FAIL(EXHAUSTED, "more than one DER element can hold");
     if (content.size < LONG_LENGTH) {
-        header[1] = (uint8_t)content.size;
+        header[size++] = (uint8_t)content.size;
     } else {
         size_t count = 1;
         while (count < LENGTH_BYTES_MAX && content.size >> 8 * count)
             count++;
-        if (content.size > UINT32_MAX)
-            return FAIL(EXHAUSTED, "more than one DER element can hold");
-        header[1] = (uint8_t)(LONG_LENGTH | count);
+        header[size++] = (uint8_t)(LONG_LENGTH | count);
         for (size_t i = 0; i < count; i++)
             header[size++] = (uint8_t)(content.size >> 8 * (count - 1 - i));
     }
@@ -175,6 +227,28 @@ status der_write(struct buffer *out, uint8_t tag, slice content)
     if (appended.fault)
         out->size = before;
     return appended;
+}
+
+status der_write(struct buffer *out, uint8_t tag, slice content)
+{
+    uint8_t header[HEADER_SIZE_MAX] = {tag};
+    return write_element(out, header, 1, content);
+}
+
+status der_write_explicit(struct buffer *out, uint32_t number, slice content)
+{
+    uint8_t header[HEADER_SIZE_MAX] = {CONTEXT_SPECIFIC | CONSTRUCTED};
+    uint8_t arc[ARC_SIZE_MAX];
+    if (number < MULTI_BYTE_TAG) {
+        header[0] |= (uint8_t)number;
+        return write_element(out, header, 1, content);
+    }
+    const size_t size = put_arc(number, arc); /* the same seven bits at a time */
+    if (size > TAG_BYTES_MAX)
+        return FAIL(EXHAUSTED, "a larger tag number than we write");
+    header[0] |= MULTI_BYTE_TAG;
+    memcpy(header + 1, arc, size);
+    return write_element(out, header, 1 + size, content);
 }
 
 status der_write_uint(struct buffer *out, uint64_t value)

@@ -239,3 +239,66 @@ TEST(nesting_has_a_limit)
     }
     EXPECT_FAIL(EXHAUSTED, der_check(buffer_view(&der)));
 }
+
+/* X.690, 8.1.2.4: numbers of one to four bytes; as Android has them, 503 and 704 */
+TEST(explicit_tags_of_any_number_come_back)
+{
+    static const uint32_t numbers[] = {0, 1, 30, 31, 127, 128, 503, 704, 16383, 16384, 0xfffffff};
+    static const uint8_t of_704[] = {0xbf, 0x85, 0x40, 0x02, 0x05, 0x00};
+    SCOPED(buffer) known = {0};
+    EXPECT_OK(der_write_explicit(&known, 704, (slice){of_704 + 4, 2}));
+    EXPECT(slice_equal(buffer_view(&known), SLICE(of_704)));
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+        SCOPED(buffer) der = {0};
+        uint32_t number = UINT32_MAX;
+        slice content = {0};
+        EXPECT_OK(der_write_explicit(&der, numbers[i], slice_of_text("content")));
+        struct reader reader = reader_of(buffer_view(&der));
+        EXPECT_OK(der_read_explicit(&reader, &number, &content));
+        EXPECT_OK(reader_finish(&reader));
+        EXPECT(number == numbers[i] && slice_equal(content, slice_of_text("content")));
+        for (size_t size = 0; size < der.size; size++) {
+            reader = reader_of((slice){der.data, size});
+            EXPECT_FAIL(TRUNCATED, der_read_explicit(&reader, &number, &content));
+            EXPECT(number == numbers[i] && reader.left.size == size);
+        }
+    }
+    SCOPED(buffer) none = {0};
+    EXPECT_FAIL(EXHAUSTED, der_write_explicit(&none, 0x10000000, (slice){0}));
+}
+
+TEST(explicit_tags_in_another_form_or_class_are_malformed)
+{
+    static const uint8_t cases[][8] = {
+        {0xbf, 0x1e, 0x00},                         /* 30 in two bytes */
+        {0xbf, 0x80, 0x85, 0x40, 0x00},             /* a leading zero */
+        {0xbf, 0x81, 0x80, 0x80, 0x80, 0x00, 0x00}, /* five bytes */
+        {0x82, 0x00},                               /* primitive */
+        {0x62, 0x00},                               /* of an application */
+        {0x30, 0x00},                               /* universal */
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct reader reader = reader_of(SLICE(cases[i]));
+        uint32_t number = 99;
+        slice content;
+        EXPECT_FAIL(MALFORMED, der_read_explicit(&reader, &number, &content));
+        EXPECT(number == 99);
+    }
+}
+
+TEST(a_boolean_is_00_or_ff)
+{
+    for (unsigned value = 0; value < 256; value++) {
+        const uint8_t content = (uint8_t)value;
+        bool got = false;
+        if (value == 0 || value == 0xff) {
+            EXPECT_OK(der_boolean((slice){&content, 1}, &got));
+            EXPECT(got == (value == 0xff));
+        } else {
+            EXPECT_FAIL(MALFORMED, der_boolean((slice){&content, 1}, &got));
+        }
+    }
+    bool got;
+    EXPECT_FAIL(MALFORMED, der_boolean((slice){0}, &got));
+    EXPECT_FAIL(MALFORMED, der_boolean((slice){(const uint8_t *)"\0\0", 2}, &got));
+}

@@ -85,6 +85,22 @@ static status decode_plain(slice text, struct buffer *out)
     return buffer_append(out, text);
 }
 
+/* A chain of certificates, without their armour, one after another. */
+static status decode_chain(slice text, struct buffer *out)
+{
+    char label[PEM_LABEL_SIZE_MAX];
+    status block;
+    do {
+        SCOPED(buffer) der = {0};
+        block = pem_read_next(&text, label, &der);
+        if (!block.fault && strcmp(label, "CERTIFICATE") != 0)
+            return FAIL(UNSUPPORTED, "the PEM file holds certificates and something else");
+        if (!block.fault)
+            TRY(buffer_append(out, buffer_view(&der)));
+    } while (!block.fault);
+    return block.fault->failure == FAILURE_UNEXPECTED ? OK : block;
+}
+
 static status decode_pem(slice text, struct buffer *out)
 {
     char label[PEM_LABEL_SIZE_MAX];
@@ -93,7 +109,7 @@ static status decode_pem(slice text, struct buffer *out)
     slice left = text;
     TRY(pem_read_next(&left, label, &bytes));
     if (strcmp(label, "CERTIFICATE") == 0) /* a chain of them is evidence of some TEEs */
-        return buffer_append(out, text);
+        return decode_chain(text, out);
     const status next = pem_read_next(&left, label, &more);
     if (!next.fault)
         return FAIL(UNSUPPORTED, "the PEM file holds two evidences where one is wanted");

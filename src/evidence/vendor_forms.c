@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "evidence/vendor_forms.h"
 
+#include "evidence/android/revocation.h"
 #include "evidence/tpm/ak.h"
 
 /* `size` gives that of the one object at the beginning of a file, 0 when it is not this form. */
@@ -8,6 +9,7 @@ static const struct form {
     enum endorsement_kind kind;
     size_t (*size)(slice file);
 } forms[] = {
+    {ENDORSEMENT_ANDROID_REVOCATION, android_revocation_size},
     {ENDORSEMENT_NONE, NULL},
 };
 

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * The certificates that a device hands out for a key: DER, one after another, that of the key
+ * first. Links are asked about one by one, so that a key of a kind that we cannot use (ML-DSA) may
+ * be attested: only what issues certificates needs a key that we can verify with.
+ */
+
+#include "evidence/android/key_description.h"
+#include "evidence/endorsements.h"
+
+enum { ANDROID_CHAIN_MAX = 10 };
+
+struct android_chain {
+    struct certificate certificates[ANDROID_CHAIN_MAX]; /* leaf first */
+    size_t count;
+    size_t described; /* whose key is attested: the one nearest to the root that says so */
+    size_t description_count;
+    slice extension; /* of that one */
+};
+void android_chain_clear(struct android_chain *chain);
+
+/* True when `evidence` begins with a certificate that has the extension. Cheap. */
+bool android_chain_begins(slice evidence);
+
+/* MALFORMED when it is not a row of certificates, or none has the extension. */
+status android_chain_read(slice evidence, struct android_chain *out);
+
+/*
+ * The certificate that issued the last one: itself, or one that the caller gave. NULL when there is
+ * none.
+ */
+const struct certificate *android_chain_root(const struct android_chain *chain,
+                                             const struct endorsements *endorsements);
+
+/* Whether each certificate from the leaf's issuer on was issued by the next, up to `root`. */
+status android_chain_verify(const struct android_chain *chain, const struct certificate *root);
+
+/* Whether the leaf was. */
+status android_leaf_verify(const struct android_chain *chain, const struct certificate *root);
+
+enum root_trust android_root_trust(const struct endorsements *endorsements,
+                                   const struct certificate *root);

@@ -1,0 +1,273 @@
+"""How each family of samples is given to `cix`, and what its manifests mean in our words."""
+import json
+import os
+import re
+import shutil
+
+ACCEPTED, DENIED = {'accepted'}, {'denied'}
+NOT_AUTHENTIC = {'unauthentic', 'malformed'}
+REFUSED = NOT_AUTHENTIC | DENIED
+
+
+class Sample:
+    def __init__(self, folder, work):
+        self.folder, self.work = folder, work
+        self.manifest = json.load(open(self.file('manifest.json')))
+        self.id = self.manifest['id']
+        self.expected = self.manifest['expected']
+        self.claims = self.manifest.get('claims') or {}
+        self.is_positive = self.manifest['kind'] == 'positive'
+
+    def file(self, name):
+        return os.path.join(self.folder, name)
+
+    def has(self, name):
+        return os.path.exists(self.file(name))
+
+    def at(self):
+        time = (self.manifest.get('verification_time') or {}).get('at')
+        return ['--at', time] if time else []
+
+    def copy(self, to):
+        shutil.rmtree(to, ignore_errors=True)
+        shutil.copytree(self.folder, to)
+        return Sample(to, self.work)
+
+
+def flat(claims, prefix=''):
+    for name, value in claims.items():
+        if isinstance(value, dict):
+            yield from flat(value, f'{prefix}{name}.')
+        else:
+            yield prefix + name, value
+
+
+# E4
+class Family:
+    """One file of evidence, its endorsements in the same folder."""
+    evidence = 'evidence.bin'
+    trust = None   # the file with the root that only the sample's test PKI has
+    names = {}     # the manifest's name of a claim: ours, or None where it is no claim; both may end in *
+    platform = None
+
+    def endorsements(self, sample):
+        return ['--endorsements', sample.folder]
+
+    def given(self, sample):
+        return [*self.endorsements(sample), *sample.at()]
+
+    def trusting(self, sample):
+        return ['--trust', sample.file(self.trust)] if self.trust and sample.has(self.trust) else []
+
+    def name(self, theirs):
+        if theirs in self.names:
+            return self.names[theirs]
+        for pattern, ours in self.names.items():
+            if pattern.endswith('*') and theirs.startswith(pattern[:-1]):
+                return ours and ours[:-1] + theirs[len(pattern) - 1:]
+        return theirs
+
+    def value(self, theirs, value):
+        return value
+
+    def claims(self, sample):
+        for theirs, value in flat(sample.claims):
+            ours = self.name(theirs)
+            if ours:
+                yield ours, self.value(theirs, value)
+
+    def plain(self, sample):
+        """The verdicts that are right without a policy."""
+        return ACCEPTED if sample.is_positive else None
+
+    def strict(self, sample):
+        """The verdicts that are right under the strict policy; None: that depends on what we do not know."""
+        return None if sample.is_positive else REFUSED
+
+    def judge(self, tool, sample):
+        evidence, given = sample.file(self.evidence), self.given(sample)
+        trusting = self.trusting(sample)
+        if trusting:
+            tool.expect_verdict('without its root', tool.verify('without its root', evidence, *given), NOT_AUTHENTIC)
+        answer = tool.verify('verify', evidence, *given, *trusting)
+        if self.plain(sample):
+            tool.expect_verdict('verify', answer, self.plain(sample))
+        strict = tool.verify('strict', evidence, '--policy', 'strict', *given, *trusting)
+        if self.strict(sample):
+            tool.expect_verdict('strict', strict, self.strict(sample))
+        if sample.is_positive:
+            bare = tool.verify('bare', evidence, *sample.at())
+            self.judge_bare(tool, bare)
+            tool.expect(answer.get('platform') == self.platform, f'platform is {answer.get("platform")}')
+        if answer.get('verdict') != 'malformed':
+            tool.expect_claims('verify', answer.get('claims', {}), self.claims(sample))
+        self.judge_more(tool, sample, answer)
+
+    def judge_bare(self, tool, bare):
+        tool.expect_verdict('without endorsements', bare, NOT_AUTHENTIC)
+
+    def judge_more(self, tool, sample, answer):
+        pass
+
+    def expect_refusal(self, tool, sample, what, reason):
+        evidence = sample.file(self.evidence)
+        answer = tool.verify(what, evidence, *self.given(sample), *self.trusting(sample))
+        if self.is_for_policy(reason):
+            answer = tool.verify(what, evidence, '--policy', 'strict', *self.given(sample), *self.trusting(sample))
+            tool.expect_verdict(what, answer, REFUSED)
+        else:
+            tool.expect_verdict(what, answer, NOT_AUTHENTIC)
+
+    def is_for_policy(self, reason):
+        return False
+
+
+class Snp(Family):
+    platform = 'snp'
+
+    def strict(self, sample):
+        if sample.expected.get('debug') or sample.claims.get('vmpl'):
+            return DENIED
+        return ACCEPTED | DENIED if sample.is_positive else REFUSED
+
+    def judge(self, tool, sample):
+        if sample.has(self.evidence):
+            super().judge(tool, sample)
+        else:
+            self.judge_revocation(tool, sample)
+
+    def judge_revocation(self, tool, sample):
+        """An intermediate that AMD took back: any report of a Genoa chip, with that chain and the CRL."""
+        folder = os.path.join(os.path.dirname(sample.folder), 'genoa-v3-vcek-tsm-report')
+        for name, wanted in ('ask_revoked.der', NOT_AUTHENTIC), ('ask_current.der', None):
+            answer = tool.verify(name, os.path.join(folder, 'evidence.bin'),
+                                 *[a for f in ('vcek.der', 'vcek.pem') if os.path.exists(os.path.join(folder, f))
+                                   for a in ('--endorsements', os.path.join(folder, f))],
+                                 *[a for f in (name, 'ark.der', 'crl_genoa.der') if sample.has(f)
+                                   for a in ('--endorsements', sample.file(f))], *sample.at())
+            revoked = any('REVOKED' in reason for reason in answer.get('reasons', []))
+            tool.expect(revoked == (wanted is not None) or name == 'ask_revoked.der' and
+                        answer.get('verdict') == 'unauthentic', f'{name}: {answer.get("reasons")}')
+
+
+class Dcap(Family):
+    trust = 'trustedRootCaCert.pem'
+
+    def judge(self, tool, sample):
+        sets = sample.manifest.get('collateral_sets') or []
+        if sample.is_positive and sets and not sample.has(self.trust):
+            for collateral in sets:
+                self.judge_set(tool, sample, collateral)
+        else:
+            self.judge_alone(tool, sample)
+
+    def judge_set(self, tool, sample, collateral):
+        what, evidence = collateral['dir'], sample.file(self.evidence)
+        given = ['--endorsements', sample.file(collateral['dir']), '--at', collateral['verify_at']]
+        status = collateral['expected']['final']
+        answer = tool.verify(what, evidence, *given)
+        tool.expect_verdict(what, answer, ACCEPTED)
+        tool.expect(answer.get('claims', {}).get('tcb_status') == status,
+                    f'{what}: TCB status is {answer.get("claims", {}).get("tcb_status")}, not {status}')
+        tool.expect_claims(what, answer.get('claims', {}), self.claims(sample))
+        good = status == 'UpToDate' and not sample.claims.get('debug')
+        strict = tool.verify(what, evidence, '--policy', 'strict', *given)
+        tool.expect_verdict(what + ' strict', strict, ACCEPTED if good else DENIED)
+        bare = tool.verify('bare', evidence, '--at', collateral['verify_at'])
+        tool.expect_verdict('without endorsements', bare, NOT_AUTHENTIC)
+
+    def judge_alone(self, tool, sample):
+        """Without a usable set of collateral: the quote's own signatures and chain, and the root."""
+        answer = tool.verify('verify', sample.file(self.evidence), *self.given(sample), *self.trusting(sample))
+        checks = {check['check']: check['result'] for check in answer.get('checks', [])}
+        tool.expect_verdict('verify', answer, NOT_AUTHENTIC)
+        tool.expect_claims('verify', answer.get('claims', {}), self.claims(sample))
+        if sample.is_positive:
+            tool.expect(checks.get('signature') == 'pass' and checks.get('chain') == 'pass', f'checks are {checks}')
+        if sample.has(self.trust):
+            answer = tool.verify('without its root', sample.file(self.evidence), *self.given(sample))
+            tool.expect(any('ROOT_UNTRUSTED' in reason for reason in answer.get('reasons', [])),
+                        f'without its root: {answer.get("reasons")}')
+
+    def expect_refusal(self, tool, sample, what, reason):
+        collateral = sample.manifest['collateral_sets'][0]
+        answer = tool.verify(what, sample.file(self.evidence), '--endorsements', sample.file(collateral['dir']),
+                             '--at', collateral['verify_at'])
+        tool.expect_verdict(what, answer, NOT_AUTHENTIC)
+
+
+class Tdx(Dcap):
+    platform = 'tdx'
+
+
+# E9, E10, E17, E18, E20, E21, E22, E23, E25, E26, E27, E28, E29
+class Synthetic(Family):
+    """Valid but for one thing, under a root of its own."""
+
+    def judge(self, tool, sample):
+        evidence, given = sample.file(self.evidence), self.given(sample)
+        tool.expect_verdict('without its root', tool.verify('without its root', evidence, *given), NOT_AUTHENTIC)
+        given += ['--trust', sample.file(self.trust)]
+        answer = tool.verify('verify', evidence, *given)
+        strict = tool.verify('strict', evidence, '--policy', 'strict', *given)
+        self.judge_verdicts(tool, sample, answer, strict)
+        if answer.get('verdict') not in (None, 'malformed'):
+            tool.expect_claims('verify', answer.get('claims', {}), self.claims(sample))
+
+    def judge_verdicts(self, tool, sample, answer, strict):
+        verdict = sample.expected['verdict']
+        if verdict in ('accept', 'policy'):
+            tool.expect_verdict('verify', answer, ACCEPTED)
+        if verdict == 'accept':
+            tool.expect_verdict('strict', strict, ACCEPTED | DENIED)
+        if verdict not in ('accept', 'policy'):
+            tool.expect_verdict('strict', strict, REFUSED)
+
+
+class SyntheticSnp(Synthetic):
+    trust = 'ark.der'
+    names = {'reported_tcb_components.bl': 'reported_tcb.bootloader',
+             'reported_tcb_components.uc': 'reported_tcb.microcode',
+             'reported_tcb_components.*': 'reported_tcb.*'}
+
+    def claims(self, sample):
+        """The manifests say what the report was made from: only Turin's encoding has the FMC level, and where the
+        report's CPUID is of another product on purpose, the certificate's is meant."""
+        other = 'cpuid product' in (sample.expected.get('failing_checks') or [])
+        for ours, value in super().claims(sample):
+            if ours == 'reported_tcb.fmc' and (sample.claims['product'] != 'Turin' or other):
+                continue
+            if ours == 'product' and other:
+                continue
+            yield ours, value
+
+
+class SyntheticDcap(Synthetic):
+    trust = 'trustedRootCaCert.pem'
+    names = {'case': None}
+    statuses = {'UpToDate', 'OutOfDate', 'NotSupported', 'TDRelaunchAdvised', 'SWHardeningNeeded',
+                'OutOfDateConfigurationNeeded', 'ConfigurationAndSWHardeningNeeded'}
+
+    def endorsements(self, sample):
+        return ['--endorsements', sample.file('collateral-1')]
+
+    def judge_verdicts(self, tool, sample, answer, strict):
+        verdict = sample.expected['verdict']
+        if verdict not in self.statuses:
+            super().judge_verdicts(tool, sample, answer, strict)
+            if verdict == 'Revoked':
+                tool.expect_verdict('revoked', answer, {'unauthentic'})
+            return
+        tool.expect_verdict('verify', answer, ACCEPTED)
+        tool.expect(answer.get('claims', {}).get('tcb_status') == verdict,
+                    f'TCB status is {answer.get("claims", {}).get("tcb_status")}, not {verdict}')
+        good = verdict == 'UpToDate' and not sample.expected['strict_verdict']
+        tool.expect_verdict('strict', strict, ACCEPTED if good else DENIED)
+
+
+FAMILIES = {
+    'snp': Snp(),
+    'tdx': Tdx(),
+    'synthetic-snp': SyntheticSnp(),
+    'synthetic-dcap': SyntheticDcap(),
+}

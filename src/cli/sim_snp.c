@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/sim.h"
 
+#include "sim/sev_guest.h"
 #include "sim/snp.h"
 
 #include <stdlib.h>
@@ -9,6 +10,7 @@
 struct guest {
     struct sim_snp_settings settings;
     struct sim_snp snp;
+    struct sim_sev_guest device;
 };
 
 static const struct sim_option options[] = {
@@ -92,7 +94,9 @@ static status launch(const struct sim_home *home, void *memory)
 
 static void clear(void *memory)
 {
-    sim_snp_clear(&((struct guest *)memory)->snp);
+    struct guest *const guest = memory;
+    sim_snp_clear(&guest->snp);
+    wipe(guest->device.secret, sizeof guest->device.secret);
 }
 
 static status evidence(void *memory, slice report_data, struct buffer *out_evidence,
@@ -108,6 +112,14 @@ static status evidence(void *memory, slice report_data, struct buffer *out_evide
 static const struct sim_machine *machine(void *memory)
 {
     return &((struct guest *)memory)->snp.machine;
+}
+
+static status furnish(void *memory, struct sim_stage *stage)
+{
+    struct guest *const guest = memory;
+    TRY(sim_sev_guest_make(&guest->snp.machine, &stage->settings, &guest->device));
+    const struct sim_device device = sim_sev_guest_device(&guest->device);
+    return sim_stage_device(stage, &device);
 }
 
 const struct sim_platform sim_snp = {
@@ -131,4 +143,5 @@ const struct sim_platform sim_snp = {
     .launch = launch,
     .evidence = evidence,
     .machine = machine,
+    .furnish = furnish,
 };

@@ -12,25 +12,6 @@
 
 enum { PRIVLEVEL_MAX = 3, PAUSE_MS = 5, SERVICE_SIZE = 64, GUID_TEXT_SIZE = 36 };
 
-static const char *const fault_names[SIM_FAULT_END] = {
-    [SIM_FAULT_NONE] = "none",
-    [SIM_FAULT_SECOND_WRITER] = "second-writer",
-    [SIM_FAULT_BUSY] = "busy",
-    [SIM_FAULT_INTERRUPTED] = "interrupted",
-    [SIM_FAULT_TIMED_OUT] = "timed-out",
-    [SIM_FAULT_FAILED] = "failed",
-    [SIM_FAULT_GONE] = "gone",
-    [SIM_FAULT_UNLOADED] = "unloaded",
-    [SIM_FAULT_OLD_REPORT] = "old-report",
-    [SIM_FAULT_OVERSIZED] = "oversized",
-    [SIM_FAULT_EMPTY] = "empty",
-};
-
-const char *sim_fault_name(enum sim_fault fault)
-{
-    return fault < SIM_FAULT_END ? fault_names[fault] : NULL;
-}
-
 struct request {
     uint64_t id; /* 0: free; a name may come back, an id does not */
     char name[SIM_TSM_NAME_SIZE];
@@ -48,7 +29,7 @@ struct sim_tsm {
     struct sim_tsm_settings settings;
     struct request requests[SIM_TSM_REQUESTS_MAX];
     uint64_t last_id;
-    unsigned faults_left;
+    struct sim_faults faults;
     int64_t in_flight_until_ms;
 };
 
@@ -102,7 +83,7 @@ status sim_tsm_new(const struct sim_machine *machine, const struct sim_tsm_setti
         return FAIL(EXHAUSTED, "no memory for the simulated kernel interface");
     tsm->machine = machine;
     tsm->settings = *settings;
-    tsm->faults_left = settings->fault_count ? settings->fault_count : UINT_MAX;
+    tsm->faults = sim_faults_of(settings);
     *out = tsm;
     return OK;
 }
@@ -116,23 +97,13 @@ void sim_tsm_free(struct sim_tsm *tsm)
     free(tsm);
 }
 
-/* True each time the fault should happen. */
-static bool has_fault(struct sim_tsm *tsm, enum sim_fault fault)
-{
-    if (tsm->settings.fault != fault || tsm->faults_left == 0)
-        return false;
-    if (tsm->faults_left != UINT_MAX)
-        tsm->faults_left--;
-    return true;
-}
-
 int sim_tsm_mkdir(struct sim_tsm *tsm, const char *name)
 {
     if (strlen(name) >= SIM_TSM_NAME_SIZE)
         return -ENAMETOOLONG;
     if (request_named(tsm, name))
         return -EEXIST;
-    if (has_fault(tsm, SIM_FAULT_GONE))
+    if (sim_fault_happens(&tsm->faults, SIM_FAULT_GONE))
         return -ENXIO;
     struct request *const request = request_by_id(tsm, 0);
     if (!request)
@@ -287,15 +258,15 @@ static int wait_for_quote(struct sim_tsm *tsm)
 
 static int fault_of_driver(struct sim_tsm *tsm)
 {
-    if (has_fault(tsm, SIM_FAULT_BUSY))
+    if (sim_fault_happens(&tsm->faults, SIM_FAULT_BUSY))
         return -EBUSY;
-    if (has_fault(tsm, SIM_FAULT_INTERRUPTED))
+    if (sim_fault_happens(&tsm->faults, SIM_FAULT_INTERRUPTED))
         return -EINTR;
-    if (has_fault(tsm, SIM_FAULT_TIMED_OUT))
+    if (sim_fault_happens(&tsm->faults, SIM_FAULT_TIMED_OUT))
         return -ETIMEDOUT;
-    if (has_fault(tsm, SIM_FAULT_FAILED))
+    if (sim_fault_happens(&tsm->faults, SIM_FAULT_FAILED))
         return -EIO;
-    if (has_fault(tsm, SIM_FAULT_UNLOADED))
+    if (sim_fault_happens(&tsm->faults, SIM_FAULT_UNLOADED))
         return -ENXIO;
     return 0;
 }
@@ -332,11 +303,11 @@ static int take_old_report(const struct sim_tsm *tsm, const struct request *requ
 static int make_report(struct sim_tsm *tsm, const struct request *request, struct buffer *out)
 {
     const slice report_data = {request->inblob, request->inblob_size};
-    if (has_fault(tsm, SIM_FAULT_OLD_REPORT))
+    if (sim_fault_happens(&tsm->faults, SIM_FAULT_OLD_REPORT))
         return take_old_report(tsm, request, out);
-    if (has_fault(tsm, SIM_FAULT_EMPTY))
+    if (sim_fault_happens(&tsm->faults, SIM_FAULT_EMPTY))
         return 0;
-    const bool oversized = has_fault(tsm, SIM_FAULT_OVERSIZED);
+    const bool oversized = sim_fault_happens(&tsm->faults, SIM_FAULT_OVERSIZED);
     int error = ask_machine(tsm, request->privlevel, report_data, out);
     while (!error && oversized && out->size <= SIM_TSM_BLOB_SIZE_MAX)
         error = append(out, report_data);
@@ -367,7 +338,7 @@ static int ensure_report(struct sim_tsm *tsm, struct request *request)
         return -EINVAL;
     if (request->outblob.size && request->read_generation == request->write_generation)
         return 0;
-    if (has_fault(tsm, SIM_FAULT_SECOND_WRITER))
+    if (sim_fault_happens(&tsm->faults, SIM_FAULT_SECOND_WRITER))
         request->write_generation++;
     return renew_report(tsm, request);
 }

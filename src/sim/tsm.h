@@ -8,6 +8,7 @@
  * spec: Linux, Documentation/ABI/testing/configfs-tsm-report
  */
 
+#include "sim/faults.h"
 #include "sim/machine.h"
 
 #include <sys/types.h>
@@ -18,31 +19,6 @@ enum {
     SIM_TSM_INBLOB_SIZE = 64,
     SIM_TSM_BLOB_SIZE_MAX = 32 << 10, /* the kernel's, before 6.17 */
     SIM_TSM_TEXT_SIZE = 4096,         /* of one plain attribute */
-};
-
-/* Faults that a driver, a host or a second program can cause, on purpose. */
-enum sim_fault {
-    SIM_FAULT_NONE,
-    SIM_FAULT_SECOND_WRITER, /* somebody else writes to the request before each report */
-    SIM_FAULT_BUSY,          /* an earlier request is still in flight */
-    SIM_FAULT_INTERRUPTED,
-    SIM_FAULT_TIMED_OUT,  /* the quoting service does not answer */
-    SIM_FAULT_FAILED,     /* the quoting service answers that it failed */
-    SIM_FAULT_GONE,       /* no driver is there when a request is made */
-    SIM_FAULT_UNLOADED,   /* the driver goes away while a request is open */
-    SIM_FAULT_OLD_REPORT, /* the report of an earlier request comes back */
-    SIM_FAULT_OVERSIZED,  /* the report is larger than the kernel's limit */
-    SIM_FAULT_EMPTY,      /* the report is empty */
-    SIM_FAULT_END,
-};
-const char *sim_fault_name(enum sim_fault fault); /* "second-writer" */
-
-struct sim_tsm_settings {
-    unsigned delay_ms;   /* of each report */
-    unsigned timeout_ms; /* after which the driver gives up; the quote stays in flight */
-    enum sim_fault fault;
-    unsigned fault_count;      /* times it happens; 0: always */
-    bool (*interrupted)(void); /* whether the caller's wait was interrupted; may be NULL */
 };
 
 struct sim_tsm;

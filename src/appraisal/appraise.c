@@ -200,6 +200,8 @@ static const struct {
 } open_checks[] = {
     {"BINDING_NOT_ASKED", INSECURE_COUNT},     /* a channel asks, and appraise() insists on it */
     {"TRAILING_BYTES", INSECURE_COUNT},        /* unsigned, and nobody reads them */
+    {"EVENT_LOG_MISSING", INSECURE_COUNT},     /* it would only explain what is signed */
+    {"RUNTIME_LOG_MISSING", INSECURE_COUNT},   /* the same */
     {"CHIP_ID_NOT_CERTIFIED", INSECURE_COUNT}, /* whoever pins the chip misses its claim */
     {"AK_ATTRIBUTES_UNKNOWN", INSECURE_COUNT}, /* whoever vouches for the key knows them */
     {"SIGNER_NAME_UNKNOWN", INSECURE_COUNT},   /* the same */

@@ -2,7 +2,14 @@
 #include "evidence/vendor_forms.h"
 
 #include "evidence/android/revocation.h"
+#include "evidence/eventlog/log.h"
 #include "evidence/tpm/ak.h"
+
+/* Reserved memory may follow a log, so that it has the rest of its file to itself. */
+static size_t event_log_size(slice file)
+{
+    return event_log_begins(file) ? file.size : 0;
+}
 
 /* `size` gives that of the one object at the beginning of a file, 0 when it is not this form. */
 static const struct form {
@@ -10,6 +17,7 @@ static const struct form {
     size_t (*size)(slice file);
 } forms[] = {
     {ENDORSEMENT_ANDROID_REVOCATION, android_revocation_size},
+    {ENDORSEMENT_EVENT_LOG, event_log_size},
     {ENDORSEMENT_NONE, NULL},
 };
 

@@ -4,6 +4,7 @@
 
 #include "evidence/dcap/claim.h"
 #include "evidence/dcap/verify.h"
+#include "evidence/eventlog/check.h"
 #include "evidence/tdx/claim_names.h"
 #include "evidence/tdx/collect.h"
 #include "evidence/tdx/report.h"
@@ -107,6 +108,19 @@ static status inspect(slice bytes, const struct endorsements *endorsements, stru
     return claims_finish(&out->claims);
 }
 
+static void check_event_logs(const struct endorsements *endorsements,
+                             const struct td_report *report, struct facts *facts)
+{
+    static const struct event_log_reasons codes = {
+        .missing = "TDX_EVENT_LOG_MISSING",
+        .malformed = "TDX_EVENT_LOG_MALFORMED",
+        .mismatch = "TDX_EVENT_LOG_MISMATCH",
+        .runtime_missing = "TDX_RUNTIME_LOG_MISSING",
+        .runtime_mismatch = "TDX_RUNTIME_LOG_MISMATCH",
+    };
+    event_logs_check(endorsements, HASH_SHA384, &report->fields[TD_RTMR0], &codes, facts);
+}
+
 static status verify_with(const struct verification *request, struct facts *out)
 {
     struct tdx_evidence evidence;
@@ -126,6 +140,7 @@ static status verify_with(const struct verification *request, struct facts *out)
     TRY(dcap_verify(&verification));
     claim_chain(out, verification.chain);
     tdx_evaluate_tcb(&verification, &evidence.report);
+    check_event_logs(request->endorsements, &evidence.report, out);
     claim_flag(&out->claims, "collateral_not_yet_valid", verification.not_yet_valid);
     return claims_finish(&out->claims);
 }

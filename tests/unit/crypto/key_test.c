@@ -166,6 +166,31 @@ TEST(a_signature_of_another_size_is_refused)
 
 /* ---- forms ---- */
 
+TEST(an_rsa_key_of_its_numbers_is_that_key)
+{
+    SCOPED(private_key) private = test_key(RSA_KEY);
+    SCOPED(public_key) public = {0};
+    SCOPED(public_key) again = {0};
+    SCOPED(buffer) signature = {0};
+    static const uint8_t exponent[] = {1, 0, 1};
+    uint8_t modulus[512];
+    BIGNUM *n = NULL;
+    EXPECT_OK(private_key_public(&private, &public));
+    const size_t size = public_key_rsa_bits(&public) / 8;
+    EXPECT(EVP_PKEY_get_bn_param(public.pkey, "n", &n) == 1 &&
+           BN_bn2binpad(n, modulus, (int)size) == (int)size);
+    BN_free(n);
+    EXPECT_OK(public_key_of_rsa((slice){modulus, size}, SLICE(exponent), &again));
+    EXPECT(public_key_equal(&public, &again));
+    EXPECT_OK(rsa_sign(&private, RSA_PSS, HASH_SHA256, slice_of_text("words"), &signature));
+    EXPECT_OK(
+        rsa_verify(&again, RSA_PSS, HASH_SHA256, slice_of_text("words"), buffer_view(&signature)));
+    EXPECT_FAIL(UNAUTHENTIC, rsa_verify(&again, RSA_PKCS1, HASH_SHA256, slice_of_text("words"),
+                                        buffer_view(&signature)));
+    EXPECT_FAIL(UNAUTHENTIC, rsa_verify(&again, RSA_PSS, HASH_SHA256, slice_of_text("wordz"),
+                                        buffer_view(&signature)));
+}
+
 TEST(private_keys_come_back_from_pem)
 {
     for (int i = RSA_KEY; i <= P256_KEY; i++) {
@@ -299,12 +324,17 @@ static bool is_result(const json_t *test, const char *result)
 static enum curve curve_of(const json_t *group)
 {
     const char *const name = text_of(json_object_get(group, "publicKey"), "curve");
+    if (strcmp(name, "secp521r1") == 0)
+        return CURVE_P521;
     return strcmp(name, "secp256r1") == 0 ? CURVE_P256 : CURVE_P384;
 }
 
 static enum hash hash_of(const json_t *group)
 {
-    return strcmp(text_of(group, "sha"), "SHA-256") == 0 ? HASH_SHA256 : HASH_SHA384;
+    const char *const name = text_of(group, "sha");
+    if (strcmp(name, "SHA-512") == 0)
+        return HASH_SHA512;
+    return strcmp(name, "SHA-256") == 0 ? HASH_SHA256 : HASH_SHA384;
 }
 
 static struct public_key key_of(const json_t *group)
@@ -363,8 +393,9 @@ static bool raw_of_der(slice der, uint8_t *out, size_t half)
 static void verify_der(const json_t *group, const json_t *test)
 {
     SCOPED(buffer) der = hex_member(test, "sig");
-    uint8_t raw[96];
-    const size_t half = curve_of(group) == CURVE_P256 ? 32 : 48;
+    static const size_t halves[] = {[CURVE_P256] = 32, [CURVE_P384] = 48, [CURVE_P521] = 66};
+    uint8_t raw[2 * 66];
+    const size_t half = halves[curve_of(group)];
     if (raw_of_der(buffer_view(&der), raw, half))
         verify_case(group, test, (slice){raw, 2 * half});
     else
@@ -385,6 +416,7 @@ TEST(wycheproof_ecdsa_p1363)
 {
     run_file_of_vectors("ecdsa_secp256r1_sha256_p1363_test.json", 262, verify_p1363);
     run_file_of_vectors("ecdsa_secp384r1_sha384_p1363_test.json", 280, verify_p1363);
+    run_file_of_vectors("ecdsa_secp521r1_sha512_p1363_test.json", 318, verify_p1363);
 }
 
 /* E17 */
@@ -393,6 +425,31 @@ TEST(wycheproof_ecdsa_der)
     run_file_of_vectors("ecdsa_secp256r1_sha256_test.json", 484, verify_der);
     run_file_of_vectors("ecdsa_secp384r1_sha256_test.json", 472, verify_der);
     run_file_of_vectors("ecdsa_secp384r1_sha384_test.json", 504, verify_der);
+    run_file_of_vectors("ecdsa_secp521r1_sha512_test.json", 542, verify_der);
+}
+
+static void verify_rsa(const json_t *group, const json_t *test)
+{
+    SCOPED(public_key) key = {0};
+    SCOPED(buffer) text = hex_member(test, "msg");
+    SCOPED(buffer) signature = hex_member(test, "sig");
+    const bool is_pss = strcmp(text_of(group, "type"), "RsassaPssVerify") == 0;
+    EXPECT_OK(public_key_read(slice_of_text(text_of(group, "publicKeyPem")), &key));
+    const status got = rsa_verify(&key, is_pss ? RSA_PSS : RSA_PKCS1, hash_of(group),
+                                  buffer_view(&text), buffer_view(&signature));
+    EXPECT(!got.fault == is_result(test, "valid")); /* what they leave open is refused */
+    EXPECT(!got.fault || got.fault->failure == FAILURE_UNAUTHENTIC);
+    EXPECT(ERR_peek_error() == 0);
+}
+
+/* E16 */
+TEST(wycheproof_rsa)
+{
+    run_file_of_vectors("rsa_signature_2048_sha256_test.json", 259, verify_rsa);
+    run_file_of_vectors("rsa_signature_3072_sha384_test.json", 259, verify_rsa);
+    run_file_of_vectors("rsa_signature_4096_sha512_test.json", 259, verify_rsa);
+    run_file_of_vectors("rsa_pss_2048_sha256_mgf1_32_test.json", 108, verify_rsa);
+    run_file_of_vectors("rsa_pss_4096_sha384_mgf1_48_test.json", 141, verify_rsa);
 }
 
 static enum hash mac_hash;
@@ -418,6 +475,8 @@ TEST(wycheproof_hmac)
     run_file_of_vectors("hmac_sha384_test.json", 174, check_mac);
     mac_hash = HASH_SHA512;
     run_file_of_vectors("hmac_sha512_test.json", 174, check_mac);
+    mac_hash = HASH_SM3;
+    run_file_of_vectors("hmac_sm3_test.json", 174, check_mac);
 }
 
 /* Points of key exchanges: on the curve or not. Ours are uncompressed, without the first byte. */

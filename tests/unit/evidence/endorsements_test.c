@@ -232,7 +232,35 @@ TEST(a_root_is_trusted_by_its_key_when_it_is_pinned_or_the_callers)
     EXPECT(endorsements_root(&with_anchor, NULL, 0, other, &name) == ROOT_UNTRUSTED);
 }
 
-TEST(only_certificates_become_anchors)
+/* As a provisioned key of a platform without a public root is given. */
+TEST(a_bare_key_becomes_an_anchor_once)
+{
+    SCOPED(endorsements) endorsements = {0};
+    SCOPED(private_key) private = {0};
+    SCOPED(public_key) public = {0};
+    SCOPED(public_key) other = {0};
+    SCOPED(buffer) der = {0};
+    SCOPED(buffer) pem = {0};
+    const char *name = NULL;
+    EXPECT_OK(private_key_generate(CURVE_P384, &private));
+    EXPECT_OK(private_key_public(&private, &public));
+    EXPECT_OK(public_key_spki(&public, &der));
+    EXPECT_OK(pem_write("PUBLIC KEY", buffer_view(&der), &pem));
+    EXPECT_OK(endorsements_trust(&endorsements, buffer_view(&der)));
+    EXPECT_OK(endorsements_trust(&endorsements, buffer_view(&pem)));
+    EXPECT(endorsements.anchor_count == 1 && !endorsements.anchors[0].certificate.x509);
+    EXPECT(public_key_equal(&endorsements.anchors[0].public_key, &public));
+    EXPECT(endorsements_root_key(&endorsements, NULL, 0, &public, &name) == ROOT_BY_CALLER);
+    private_key_clear(&private);
+    EXPECT_OK(private_key_generate(CURVE_P384, &private));
+    EXPECT_OK(private_key_public(&private, &other));
+    EXPECT(endorsements_root_key(&endorsements, NULL, 0, &other, &name) == ROOT_UNTRUSTED);
+    der.data[der.size - 1] ^= 1; /* no longer on the curve */
+    EXPECT(endorsements_trust(&endorsements, buffer_view(&der)).fault != NULL);
+    EXPECT(endorsements.anchor_count == 1);
+}
+
+TEST(only_certificates_and_keys_become_anchors)
 {
     if (!samples_root())
         SKIP(1, "no shared samples");

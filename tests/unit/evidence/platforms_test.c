@@ -67,3 +67,17 @@ TEST(nobody_recognises_nothing_or_noise)
     memset(noise, 0xff, sizeof noise);
     EXPECT(!platform_of(SLICE(noise)));
 }
+
+/* E11, E12 */
+TEST(a_field_carries_the_binding_and_then_only_zeros)
+{
+    uint8_t field[64] = {1, 2, 3};
+    const uint8_t binding[] = {1, 2, 3};
+    EXPECT(binding_is(SLICE(field), SLICE(binding)));
+    EXPECT(binding_is(SLICE(field), SLICE(field)));
+    EXPECT(!binding_is(SLICE(field), (slice){binding, 2}));
+    EXPECT(!binding_is(SLICE(field), (slice){NULL, 0}));
+    EXPECT(!binding_is((slice){field, 2}, SLICE(binding)));
+    field[63] = 1;
+    EXPECT(!binding_is(SLICE(field), SLICE(binding)));
+}

@@ -136,12 +136,24 @@ static bool is_utf8(slice text)
     return true;
 }
 
+/* libcbor, up to 0.8 at least, does not decode the tags 6 to 20, COSE's among them. */
+enum { FIRST_TAG = 0xc0, LAST_SHORT_TAG = 0xd7 };
+
+static bool is_short_tag(uint8_t first)
+{
+    return first >= FIRST_TAG && first <= LAST_SHORT_TAG;
+}
+
 /* Takes a head, and a string's content, but looks no further. */
 static status read_head(struct reader *reader, struct cbor_item *out)
 {
     struct cbor_item item = {0};
     if (!reader->left.size)
         return FAIL(TRUNCATED, "CBOR ends before an item");
+    if (is_short_tag(reader->left.data[0])) {
+        *out = (struct cbor_item){CBOR_TAG, read_u8(reader) - FIRST_TAG, {0}};
+        return OK;
+    }
     const struct cbor_decoder_result result =
         cbor_stream_decode(reader->left.data, reader->left.size, &callbacks, &item);
     if (result.status == CBOR_DECODER_NEDATA)
@@ -303,6 +315,151 @@ status cbor_read_bool(struct reader *reader, bool *out)
     struct cbor_item item;
     TRY(read_kind(reader, CBOR_BOOL, true, &item));
     *out = item.number;
+    return OK;
+}
+
+/* ---- tolerant reading ---- */
+
+enum { ARRAY_OF_UNTOLD_SIZE = 0x9f, MAP_OF_UNTOLD_SIZE = 0xbf, BREAK = 0xff };
+
+/* The members of an item that are still to come. */
+struct members {
+    enum cbor_kind of;
+    bool until_break;
+    uint64_t left;
+};
+
+static bool takes(struct reader *reader, uint8_t byte)
+{
+    if (!reader->left.size || reader->left.data[0] != byte)
+        return false;
+    read_u8(reader);
+    return true;
+}
+
+static status tolerant_begin(struct reader *reader, struct members *out)
+{
+    struct cbor_item item;
+    if (takes(reader, ARRAY_OF_UNTOLD_SIZE)) {
+        *out = (struct members){CBOR_ARRAY, .until_break = true};
+        return OK;
+    }
+    if (takes(reader, MAP_OF_UNTOLD_SIZE)) {
+        *out = (struct members){CBOR_MAP, .until_break = true};
+        return OK;
+    }
+    TRY(read_head(reader, &item));
+    const bool has_many = item.kind == CBOR_ARRAY || item.kind == CBOR_MAP;
+    *out = (struct members){item.kind, .left = has_many ? item.number : item.kind == CBOR_TAG};
+    return OK;
+}
+
+static bool has_another(struct reader *reader, struct members *members)
+{
+    if (members->until_break)
+        return !takes(reader, BREAK);
+    return members->left && members->left--;
+}
+
+static status tolerant_skip_item(struct reader *reader, int depth);
+
+static status tolerant_take(struct reader *reader, int depth, slice *out)
+{
+    slice item = reader->left;
+    TRY(tolerant_skip_item(reader, depth));
+    item.size -= reader->left.size;
+    *out = item;
+    return OK;
+}
+
+static bool is_among(slice key, const struct cbor_member *pairs, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (slice_equal(pairs[i].key, key))
+            return true;
+    return false;
+}
+
+/* Numbers are at their shortest, so that equal keys are equal bytes. */
+static status tolerant_pairs(struct reader *reader, struct members *members, int depth,
+                             struct cbor_member out[CBOR_TOLERANT_KEYS_MAX], size_t *out_count)
+{
+    size_t count = 0;
+    while (has_another(reader, members)) {
+        struct cbor_member *const pair = &out[count];
+        if (count == CBOR_TOLERANT_KEYS_MAX)
+            return FAIL(EXHAUSTED, "a CBOR map has more keys than we compare");
+        TRY(tolerant_take(reader, depth, &pair->key));
+        if (is_among(pair->key, out, count))
+            return FAIL(MALFORMED, "a CBOR map has a key twice");
+        TRY(tolerant_take(reader, depth, &pair->value));
+        count++;
+    }
+    *out_count = count;
+    return OK;
+}
+
+/* `depth` counts the arrays, maps and tags around. */
+static status tolerant_skip_item(struct reader *reader, int depth)
+{
+    struct members members;
+    if (depth > CBOR_DEPTH_MAX)
+        return FAIL(EXHAUSTED, "CBOR is nested too deeply");
+    TRY(tolerant_begin(reader, &members));
+    if (members.of == CBOR_MAP) {
+        struct cbor_member pairs[CBOR_TOLERANT_KEYS_MAX];
+        size_t count;
+        return tolerant_pairs(reader, &members, depth + 1, pairs, &count);
+    }
+    while (has_another(reader, &members))
+        TRY(tolerant_skip_item(reader, depth + 1));
+    return OK;
+}
+
+status cbor_tolerant_skip(struct reader *reader, slice *out)
+{
+    struct reader after = *reader;
+    slice item;
+    TRY(tolerant_take(&after, 0, &item));
+    *reader = after;
+    *out = item;
+    return OK;
+}
+
+status cbor_tolerant_read_map(struct reader *reader, size_t most, struct cbor_member *out,
+                              size_t *out_count)
+{
+    struct reader after = *reader;
+    struct members members;
+    struct cbor_member pairs[CBOR_TOLERANT_KEYS_MAX];
+    size_t count;
+    TRY(tolerant_begin(&after, &members));
+    if (members.of != CBOR_MAP)
+        return FAIL(MALFORMED, "a CBOR item is of another kind than its place asks for");
+    TRY(tolerant_pairs(&after, &members, 1, pairs, &count));
+    if (count > most)
+        return FAIL(EXHAUSTED, "a CBOR map has more keys than its place allows");
+    memcpy(out, pairs, count * sizeof pairs[0]);
+    *reader = after;
+    *out_count = count;
+    return OK;
+}
+
+status cbor_tolerant_read_array(struct reader *reader, size_t most, slice *out, size_t *out_count)
+{
+    struct reader after = *reader;
+    struct members members;
+    size_t count = 0;
+    TRY(tolerant_begin(&after, &members));
+    if (members.of != CBOR_ARRAY)
+        return FAIL(MALFORMED, "a CBOR item is of another kind than its place asks for");
+    while (has_another(&after, &members)) {
+        if (count == most)
+            return FAIL(EXHAUSTED, "a CBOR array has more members than its place allows");
+        TRY(tolerant_take(&after, 1, &out[count++]));
+    }
+    *reader = after;
+    *out_count = count;
     return OK;
 }
 

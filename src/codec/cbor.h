@@ -53,6 +53,25 @@ status cbor_read_array(struct reader *reader, size_t most, size_t *out_count);
 status cbor_read_map(struct reader *reader, size_t most, size_t *out_count);
 status cbor_read_bool(struct reader *reader, bool *out);
 
+/*
+ * Tolerant reading, for what others have signed and nobody can write anew: map keys in any order,
+ * and arrays and maps of indefinite length. All else is as above: shortest numbers, strings of
+ * definite length, UTF-8, no key twice, no floats, the same depth. A map of more than
+ * CBOR_TOLERANT_KEYS_MAX keys fails EXHAUSTED wherever it stands, for each key is compared with all
+ * before it. What is handed out are whole items as received: take them apart with these again.
+ */
+enum { CBOR_TOLERANT_KEYS_MAX = 64 };
+
+struct cbor_member {
+    slice key, value;
+};
+
+/* Takes a whole map or array of at most `most` members (a map's no more than the limit above). */
+status cbor_tolerant_read_map(struct reader *reader, size_t most, struct cbor_member *out,
+                              size_t *out_count);
+status cbor_tolerant_read_array(struct reader *reader, size_t most, slice *out, size_t *out_count);
+status cbor_tolerant_skip(struct reader *reader, slice *out);
+
 /* The caller keeps what these cannot see: keys in order, as many items as counted, UTF-8. */
 void cbor_write_uint(struct writer *writer, uint64_t value);
 void cbor_write_negative(struct writer *writer, uint64_t minus_one_minus_value);

@@ -218,6 +218,17 @@ TEST(what_is_not_deterministic_is_refused)
     }
 }
 
+TEST(every_tag_of_one_byte_is_read)
+{
+    for (uint8_t tag = 0; tag < 24; tag++) {
+        const uint8_t bytes[] = {(uint8_t)(0xc0 + tag), 0xf6};
+        struct reader reader = reader_of(SLICE(bytes));
+        struct cbor_item item = {0};
+        EXPECT_OK(cbor_read(&reader, &item));
+        EXPECT(item.kind == CBOR_TAG && item.number == tag && reader.left.size == 1);
+    }
+}
+
 /* E33 */
 TEST(duplicate_and_unsorted_keys_are_refused_at_every_level)
 {
@@ -330,4 +341,117 @@ TEST(bytes_left_over_are_refused)
     struct cbor_item item = {.number = 99};
     EXPECT_FAIL(MALFORMED, read_one("0000", &item));
     EXPECT(item.number == 99);
+}
+
+static status tolerant_skip_one(const char *hex)
+{
+    struct reader reader = reader_of(bytes_of(hex));
+    slice item = {0};
+    TRY(cbor_tolerant_skip(&reader, &item));
+    EXPECT(item.size == strlen(hex) / 2);
+    return reader_finish(&reader);
+}
+
+TEST(tolerant_reading_takes_keys_in_any_order_and_containers_of_untold_size)
+{
+    static const char *const taken[] = {
+        "a202000100",             /* {2: 0, 1: 0} */
+        "a2616200616100",         /* {"b": 0, "a": 0} */
+        "bf61610161629f0203ffff", /* {_ "a": 1, "b": [_ 2, 3]}: RFC 8949, appendix A */
+        "9fff",
+        "bfff",
+        "9f01820203bf0400ffd2f6ff", /* [_ 1, [2, 3], {_ 4: 0}, 18(null)] */
+    };
+    for (size_t i = 0; i < sizeof taken / sizeof *taken; i++) {
+        EXPECT_OK(tolerant_skip_one(taken[i]));
+        for (size_t size = 0; size < strlen(taken[i]) / 2; size++) {
+            const slice whole = bytes_of(taken[i]);
+            struct reader reader = reader_of((slice){whole.data, size});
+            slice item = {0};
+            EXPECT_FAIL(TRUNCATED, cbor_tolerant_skip(&reader, &item));
+            EXPECT(!item.data && reader.left.size == size);
+        }
+    }
+    /* What is in order is taken all the same. */
+    EXPECT_OK(tolerant_skip_one("a80a001864002000617a006261610081186400812000f400"));
+}
+
+/* E33, E42 */
+TEST(E33_tolerant_reading_takes_nothing_that_could_be_read_in_two_ways)
+{
+    static const char *const refused[] = {
+        "a201000100", /* a key twice */
+        "a301000200"
+        "0100",           /* ... and not beside its like */
+        "bf01000100ff",   /* ... in a map of untold size */
+        "a100a201000100", /* ... in a map inside */
+        "bf01ff",         /* a key without a value */
+        "ff",             /* an end of nothing */
+        "81ff",
+        "5f42010243030405ff", /* strings of untold size */
+        "7f657374726561646d696e67ff",
+        "1817", /* not the shortest */
+        "5801ff",
+        "b80101"
+        "00",
+        "f90000",
+        "f7",
+        "61ff", /* not UTF-8 */
+    };
+    for (size_t i = 0; i < sizeof refused / sizeof *refused; i++)
+        EXPECT_FAIL(MALFORMED, tolerant_skip_one(refused[i]));
+    EXPECT_FAIL(TRUNCATED, tolerant_skip_one("9bffffffffffffffff00"));
+    EXPECT_FAIL(TRUNCATED, tolerant_skip_one("bbffffffffffffffff0000"));
+}
+
+TEST(tolerant_reading_hands_out_whole_members_as_received)
+{
+    struct cbor_member pairs[3];
+    slice items[3];
+    size_t count = 99;
+    struct reader reader = reader_of(bytes_of("bf02a20300010061610403f5ff05"));
+    EXPECT_FAIL(EXHAUSTED, cbor_tolerant_read_map(&reader, 2, pairs, &count));
+    EXPECT_FAIL(MALFORMED, cbor_tolerant_read_array(&reader, 3, items, &count));
+    EXPECT(count == 99 && reader.left.size == 14);
+    EXPECT_OK(cbor_tolerant_read_map(&reader, 3, pairs, &count));
+    EXPECT(count == 3 && reader.left.size == 1);
+    EXPECT(slice_equal(pairs[0].key, bytes_of("02")));
+    EXPECT(slice_equal(pairs[0].value, bytes_of("a203000100")));
+    EXPECT(slice_equal(pairs[1].key, bytes_of("6161")));
+    EXPECT(slice_equal(pairs[2].value, bytes_of("f5")));
+
+    reader = reader_of(bytes_of("9f01820203410aff"));
+    EXPECT_FAIL(EXHAUSTED, cbor_tolerant_read_array(&reader, 2, items, &count));
+    EXPECT_FAIL(MALFORMED, cbor_tolerant_read_map(&reader, 3, pairs, &count));
+    EXPECT_OK(cbor_tolerant_read_array(&reader, 3, items, &count));
+    EXPECT(count == 3 && !reader.left.size && slice_equal(items[1], bytes_of("820203")));
+}
+
+/* E42 */
+TEST(E42_tolerant_reading_ends_quickly_on_keys_and_nesting_without_end)
+{
+    enum { KEYS = CBOR_TOLERANT_KEYS_MAX + 1 };
+    uint8_t space[4 * KEYS + 16];
+    slice out;
+    for (size_t keys = KEYS - 1; keys <= KEYS; keys++) {
+        struct writer writer = writer_over(space, sizeof space);
+        slice map;
+        cbor_write_map(&writer, keys);
+        for (size_t key = 0; key < keys; key++) {
+            cbor_write_uint(&writer, key);
+            cbor_write_null(&writer);
+        }
+        EXPECT_OK(writer_finish(&writer, &map));
+        struct reader reader = reader_of(map);
+        if (keys == KEYS)
+            EXPECT_FAIL(EXHAUSTED, cbor_tolerant_skip(&reader, &out));
+        else
+            EXPECT_OK(cbor_tolerant_skip(&reader, &out));
+    }
+    static const uint8_t openings[] = {0x81, 0x9f, 0xc1, 0xbf};
+    for (size_t i = 0; i < sizeof openings; i++) {
+        memset(space, openings[i], CBOR_DEPTH_MAX + 2);
+        struct reader reader = reader_of((slice){space, CBOR_DEPTH_MAX + 2});
+        EXPECT_FAIL(EXHAUSTED, cbor_tolerant_skip(&reader, &out));
+    }
 }

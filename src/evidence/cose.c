@@ -34,9 +34,10 @@ static const struct algorithm *algorithm_of(int64_t number)
     return NULL;
 }
 
-bool cose_algorithm_is_known(int64_t algorithm)
+enum curve cose_algorithm_curve(int64_t algorithm)
 {
-    return algorithm_of(algorithm) != NULL;
+    const struct algorithm *const known = algorithm_of(algorithm);
+    return known ? known->curve : CURVE_NONE;
 }
 
 /* ---- reading ---- */

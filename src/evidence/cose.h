@@ -33,11 +33,12 @@ struct cose_message {
  */
 status cose_read(slice bytes, struct cose_message *out);
 
-bool cose_algorithm_is_known(int64_t algorithm);
+/* The one curve that goes with it; CURVE_NONE for algorithms that we do not use. */
+enum curve cose_algorithm_curve(int64_t algorithm);
 
 /*
- * UNAUTHENTIC when the key did not sign it, and when it is not of the one curve that goes with the
- * algorithm. UNSUPPORTED for algorithms other than the three above, and for a COSE_Mac0.
+ * UNAUTHENTIC when the key did not sign it, and when it is not on the curve of the algorithm.
+ * UNSUPPORTED for algorithms other than the three above, and for a COSE_Mac0.
  */
 status cose_verify(const struct cose_message *message, const struct public_key *key);
 

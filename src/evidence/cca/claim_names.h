@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* Every claim of a CCA token: docs/claims.md in a table. */
+
+#include "evidence/claim_names.h"
+
+extern const struct claim_name cca_claim_names[];

@@ -31,12 +31,21 @@ static bool is_explained(slice page, const char *name, int size, const char *end
     return memmem(page.data, page.size, quoted, (size_t)quoted_size) != NULL;
 }
 
-/* "`pcrs.sha256.<n>`" explains all that are numbered so. */
+/* "`pcrs.sha256.<n>`" and "`components.<n>.type`" explain all that are numbered so. */
 static bool is_explained_by_number(slice page, const char *name)
 {
-    const char *const dot = strrchr(name, '.');
-    return dot && dot[1 + strspn(dot + 1, "0123456789")] == 0 &&
-           is_explained(page, name, (int)(dot - name), ".<n>");
+    const size_t before = strcspn(name, "."), length = strlen(name);
+    for (size_t dot = before; dot < length; dot += 1 + strcspn(name + dot + 1, ".")) {
+        const size_t digits = strspn(name + dot + 1, "0123456789");
+        const char *const after = name + dot + 1 + digits;
+        char ending[64];
+        if (digits == 0 || (*after && *after != '.'))
+            continue;
+        snprintf(ending, sizeof ending, ".<n>%s", after);
+        if (is_explained(page, name, (int)dot, ending))
+            return true;
+    }
+    return false;
 }
 
 TEST(every_claim_is_explained_in_the_documentation)

@@ -64,8 +64,8 @@ void private_key_clear(struct private_key *key)
 static enum curve curve_of(const EVP_PKEY *key)
 {
     char name[GROUP_NAME_SIZE];
-    const int type = key ? EVP_PKEY_get_base_id(key) : EVP_PKEY_NONE;
-    if ((type != EVP_PKEY_EC && type != EVP_PKEY_SM2) ||
+    /* By name: keys on SM2's curve have no number. */
+    if (!key || (!EVP_PKEY_is_a(key, "EC") && !EVP_PKEY_is_a(key, "SM2")) ||
         EVP_PKEY_get_group_name(key, name, sizeof name, NULL) != 1)
         return CURVE_NONE;
     for (size_t i = CURVE_P256; i < CURVES; i++)

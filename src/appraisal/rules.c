@@ -90,6 +90,11 @@ status policy_fits_link(const struct policy *policy, struct problem *out_problem
 {
     for (size_t i = 0; i < policy->entry_count; i++) {
         const struct entry *const entry = &policy->entries[i];
+        if (entry->platform && !platform_can_bind(entry->platform))
+            return problem_at(out_problem, entry->line,
+                              "evidence of %s carries nothing that its guest chose, so nothing "
+                              "binds it to a channel: no link may use it",
+                              entry->platform->name);
         if (!entry_pins(entry, RULE_MEASUREMENT) && !entry->insecure[INSECURE_ANY_MEASUREMENT])
             return problem_at(
                 out_problem, entry->line,

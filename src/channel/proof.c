@@ -71,6 +71,8 @@ static const struct platform *open_evidence(const struct exchange_evidence *mess
     const struct platform *const platform = platform_named(name);
     if (!platform)
         refuse(out, VERDICT_MALFORMED, "PLATFORM_UNKNOWN");
+    else if (!platform_can_bind(platform))
+        refuse(out, VERDICT_UNAUTHENTIC, "PLATFORM_CANNOT_BIND");
     else if (cmw_read(message->cmw, &cmw).fault)
         refuse(out, VERDICT_MALFORMED, "EVIDENCE_MALFORMED");
     else if (!is_type_of(cmw.type, name) || !platform->recognises(cmw.value))

@@ -10,6 +10,9 @@
 
 enum { CHECKS_MAX = 48, CHECK_DETAIL_SIZE = 128, TCB_STATUS_SIZE = 48 };
 
+/* Of what has no end: the last second of 9999, as X.509 writes it. */
+#define NO_END_S INT64_C(253402300799)
+
 /* Zero is failure: a check nobody ran lets nobody in. */
 enum check_result { CHECK_FAIL, CHECK_PASS, CHECK_SKIPPED };
 

@@ -33,7 +33,8 @@ struct platform {
     bool (*recognises)(slice evidence);
 
     /* The report data that it says it carries, which nobody vouches for yet. Cheap: a verifier that
-     * asked for other bytes need not look further. Borrowed from `evidence`. */
+     * asked for other bytes need not look further. Borrowed from `evidence`. NULL: it carries
+     * nothing that its guest chose, and no link can rest on it. */
     status (*report_data)(slice evidence, slice *out);
     /* Whether that carries the binding; NULL: as binding_is() says. */
     bool (*is_bound)(slice report_data, slice binding);
@@ -64,6 +65,9 @@ status verification_endorsed(const struct verification *request,
  * time, for fields in which a nonce must not be guessed byte by byte.
  */
 bool binding_is(slice field, slice binding);
+
+/* False: its evidence can be appraised, but no link can rest on it. */
+bool platform_can_bind(const struct platform *platform);
 
 const struct platform *platform_named(const char *name);
 const struct platform *platform_of(slice evidence); /* NULL when nobody recognises it */

@@ -36,6 +36,11 @@ bool binding_is(slice field, slice binding)
     return equal_in_constant_time((slice){padded, field.size}, field);
 }
 
+bool platform_can_bind(const struct platform *platform)
+{
+    return platform->report_data != NULL;
+}
+
 const struct platform *platform_at(size_t index)
 {
     return index < PLATFORM_COUNT ? platforms[index] : NULL;

@@ -2,6 +2,7 @@
 #include "evidence/vendor_forms.h"
 
 #include "evidence/android/revocation.h"
+#include "evidence/csv/certificate.h"
 #include "evidence/eventlog/log.h"
 #include "evidence/tpm/ak.h"
 
@@ -18,6 +19,7 @@ static const struct form {
 } forms[] = {
     {ENDORSEMENT_ANDROID_REVOCATION, android_revocation_size},
     {ENDORSEMENT_EVENT_LOG, event_log_size},
+    {ENDORSEMENT_CSV_CERTIFICATE, csv_certificate_begins},
     {ENDORSEMENT_NONE, NULL},
 };
 
@@ -36,6 +38,7 @@ enum endorsement_kind vendor_form_begins(slice file, size_t *out_size)
 /* Each is UNSUPPORTED when the file is not this form. */
 static status (*const anchor_forms[])(slice file, struct public_key *out) = {
     tpm_anchor_read,
+    csv_anchor_read,
     NULL,
 };
 

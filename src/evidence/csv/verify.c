@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "evidence/csv/verify.h"
 
+#include "evidence/eventlog/check.h"
+
 struct context {
     const struct verification *request;
     const struct csv_report *report;
@@ -105,6 +107,22 @@ static void check_binding(struct context *c)
                    "the report data is not the binding");
 }
 
+/* RTMR0 is the launch digest; what boots extends the next three, as a CCEL numbers them. */
+static void check_logs(struct context *c)
+{
+    static const struct event_log_reasons codes = {
+        .missing = "CSV_EVENT_LOG_MISSING",
+        .malformed = "CSV_EVENT_LOG_MALFORMED",
+        .mismatch = "CSV_EVENT_LOG_MISMATCH",
+        .runtime_missing = "CSV_RUNTIME_LOG_MISSING",
+        .runtime_mismatch = "CSV_RUNTIME_LOG_MISMATCH",
+    };
+    slice registers[RTMR_COUNT];
+    for (size_t i = 0; i < RTMR_COUNT; i++)
+        registers[i] = SLICE(c->report->rtmrs[1 + i]);
+    event_logs_check(c->request->endorsements, HASH_SM3, registers, &codes, c->facts);
+}
+
 status csv_verify(const struct verification *request, const struct csv_report *report,
                   struct facts *facts, struct csv_pek *space, const struct csv_pek **out_pek)
 {
@@ -117,6 +135,8 @@ status csv_verify(const struct verification *request, const struct csv_report *r
     check_chain(&c);
     check_usage(&c);
     check_user_id(&c);
+    if (report->version > 1)
+        check_logs(&c);
     facts->valid_until_s = NO_END_S; /* Hygon's certificates carry no dates */
     *out_pek = c.pek;
     return OK;

@@ -97,7 +97,7 @@ TEST(what_hygons_server_answers_is_all_that_a_report_needs)
     free(facts);
 }
 
-TEST(a_report_without_the_certificates_of_its_chip_is_not_authentic)
+TEST(E35_a_report_without_the_certificates_of_its_chip_is_not_authentic)
 {
     if (samples_are_absent("CSV reports"))
         return;
@@ -216,7 +216,7 @@ static void compare_synthetic(const char *id, const struct sample *sample)
     free(facts);
 }
 
-/* E3, E8, E9, E10, E16 */
+/* E3, E8, E9, E10, E16, E35 */
 TEST(every_synthetic_report_is_told_to_be_wrong_in_what_is_wrong_with_it)
 {
     if (samples_are_absent("synthetic CSV reports"))
@@ -233,6 +233,36 @@ TEST(an_empty_user_id_is_left_to_policy)
     EXPECT_OK(verify_synthetic(&sample, true, facts));
     EXPECT(facts_authentic(facts));
     EXPECT(strcmp(facts_check(facts, "user_id")->reason, "CSV_USER_ID_EMPTY") == 0);
+    free(facts);
+}
+
+/* The log of a real machine, whose registers the synthetic reports have. */
+TEST(E30_registers_that_the_event_log_does_not_lead_to_are_told)
+{
+    static const struct {
+        const char *id, *result, *reason;
+    } cases[] = {{"synthetic-csv/csv2-v2-valid", "pass", ""},
+                 {"synthetic-csv/csv3-v2-rtmr-nolog", "fail", "CSV_EVENT_LOG_MISMATCH"}};
+    if (samples_are_absent("a CSV event log"))
+        return;
+    struct facts *const facts = calloc(1, sizeof *facts);
+    SCOPED(sample) with_log = {0};
+    path_join(samples_root(), "eventlog/ccel-csv-sm3", with_log.folder);
+    SCOPED(buffer) log = file_read(with_log.folder, "event_log.bin");
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        SCOPED(sample) sample = sample_open(cases[i].id);
+        SCOPED(endorsements) endorsements = {0};
+        csv_endorse(&endorsements, &sample);
+        trust_file(&endorsements, sample.folder, "hrk.cert");
+        EXPECT_OK(csv_verify_sample(&sample, &endorsements, facts));
+        EXPECT(strcmp(facts_check(facts, "event_log")->reason, "CSV_EVENT_LOG_MISSING") == 0);
+        EXPECT(facts_authentic(facts));
+        EXPECT_OK(endorsements_add(&endorsements, buffer_view(&log)));
+        EXPECT_OK(csv_verify_sample(&sample, &endorsements, facts));
+        EXPECT(strcmp(result_name(facts, "event_log"), cases[i].result) == 0);
+        EXPECT(strcmp(failure_of(facts, "event_log"), cases[i].reason) == 0);
+        EXPECT(facts_authentic(facts) == (*cases[i].reason == 0));
+    }
     free(facts);
 }
 

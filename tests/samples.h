@@ -178,15 +178,22 @@ static inline void endorse_with_set(struct endorsements *endorsements, const str
     endorse_with_folder(endorsements, folder, NULL);
 }
 
-extern const struct platform tdx_platform;
-
-static inline status tdx_verify_at(slice evidence, const struct endorsements *endorsements,
-                                   int64_t now_s, struct facts *out)
+static inline status verify_at(const struct platform *platform, slice evidence,
+                               const struct endorsements *endorsements, int64_t now_s,
+                               struct facts *out)
 {
     const struct verification request = {
         .evidence = evidence, .endorsements = endorsements, .now_s = now_s};
     memset(out, 0, sizeof *out);
-    return tdx_platform.verify(&request, out);
+    return platform->verify(&request, out);
+}
+
+extern const struct platform sgx_platform, tdx_platform;
+
+static inline status tdx_verify_at(slice evidence, const struct endorsements *endorsements,
+                                   int64_t now_s, struct facts *out)
+{
+    return verify_at(&tdx_platform, evidence, endorsements, now_s, out);
 }
 
 static inline const char *result_name(const struct facts *facts, const char *check)

@@ -187,18 +187,29 @@ status wants_of_fmspc(const struct sources *sources, const uint8_t fmspc[FMSPC_S
     return want_crls(sources, "processor", out);
 }
 
-static status wants_of_quote(const struct sources *sources, slice evidence, struct wants *out)
+static status wants_of_quote(const struct sources *sources, slice evidence, enum dcap_tee tee,
+                             struct wants *out)
 {
     struct dcap_quote quote;
     struct pck_extension extension;
     SCOPED(pck_chain) chain = {0};
-    TRY(dcap_quote_read(evidence, &quote));
+    TRY(dcap_quote_read(evidence, tee, &quote));
     if (quote.certification_type != DCAP_CERTIFICATION_PCK_CHAIN)
         return FAIL(UNSUPPORTED, "the quote has no certificate of its machine in it");
     TRY(pck_chain_read(quote.certification, &chain));
     TRY(pck_extension_of(&chain.leaf, &extension));
-    TRY(want_tcb(sources, extension.fmspc, quote.tee_type == DCAP_TEE_TDX, out));
+    TRY(want_tcb(sources, extension.fmspc, tee == DCAP_TEE_TDX, out));
     return want_crls(sources, intel_ca_of(&extension), out);
+}
+
+static status wants_of_sgx(const struct sources *sources, slice evidence, struct wants *out)
+{
+    return wants_of_quote(sources, evidence, DCAP_TEE_SGX, out);
+}
+
+static status wants_of_tdx(const struct sources *sources, slice evidence, struct wants *out)
+{
+    return wants_of_quote(sources, evidence, DCAP_TEE_TDX, out);
 }
 
 /* ---- by platform ---- */
@@ -208,8 +219,8 @@ static const struct {
     status (*wants)(const struct sources *sources, slice evidence, struct wants *out);
 } rows[] = {
     {"snp", wants_of_snp},
-    {"tdx", wants_of_quote},
-    {"sgx", wants_of_quote},
+    {"tdx", wants_of_tdx},
+    {"sgx", wants_of_sgx},
 };
 
 status wants_of_evidence(const struct sources *sources, const struct platform *platform,

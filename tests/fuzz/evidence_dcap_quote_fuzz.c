@@ -18,11 +18,14 @@ static slice write_again(const struct dcap_quote *quote, uint8_t *space, size_t 
     const size_t inner =
         384 + 64 + 2 + quote->qe_auth_data.size + 2 + 4 + quote->certification.size;
     write_bytes(&writer, quote->signed_bytes);
-    write_le32(&writer, (uint32_t)(64 + 64 + 2 + 4 + inner));
+    const size_t wrapping = quote->version == 3 ? 0 : 2 + 4;
+    write_le32(&writer, (uint32_t)(64 + 64 + wrapping + inner));
     write_bytes(&writer, quote->signature);
     write_bytes(&writer, quote->attestation_key);
-    write_le16(&writer, DCAP_CERTIFICATION_QE_REPORT);
-    write_le32(&writer, (uint32_t)inner);
+    if (wrapping) {
+        write_le16(&writer, DCAP_CERTIFICATION_QE_REPORT);
+        write_le32(&writer, (uint32_t)inner);
+    }
     write_bytes(&writer, quote->qe_report);
     write_bytes(&writer, quote->qe_report_signature);
     write_le16(&writer, (uint16_t)quote->qe_auth_data.size);
@@ -36,29 +39,43 @@ static slice write_again(const struct dcap_quote *quote, uint8_t *space, size_t 
     return written;
 }
 
-static void check_report(const struct dcap_quote *quote)
+static void check_td_report(const struct dcap_quote *quote)
 {
     struct td_report report;
-    struct sgx_report qe_report;
     size_t total = 0;
     const status read = td_report_read(quote->body_type, quote->body, &report);
     assert(!read.fault);
     for (size_t i = 0; i < TD_FIELDS; i++)
         total += report.fields[i].size;
     assert(total == quote->body.size);
-    const status qe_read = sgx_report_read(quote->qe_report, &qe_report);
-    assert(!qe_read.fault);
+}
+
+static void check_sgx_report(slice bytes)
+{
+    struct sgx_report report;
+    const status read = sgx_report_read(bytes, &report);
+    assert(!read.fault);
+}
+
+static void check_quote_of(enum dcap_tee tee, slice bytes)
+{
+    struct dcap_quote quote;
+    if (dcap_quote_read(bytes, tee, &quote).fault)
+        return;
+    assert(dcap_quote_begins(bytes, tee));
+    uint8_t *const space = malloc(bytes.size);
+    assert(space && slice_equal(write_again(&quote, space, bytes.size), bytes));
+    free(space);
+    check_sgx_report(quote.qe_report);
+    if (tee == DCAP_TEE_TDX)
+        check_td_report(&quote);
+    else
+        check_sgx_report(quote.body);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    struct dcap_quote quote;
-    if (dcap_quote_read((slice){data, size}, &quote).fault)
-        return 0;
-    assert(dcap_quote_begins((slice){data, size}, DCAP_TEE_TDX));
-    uint8_t *const space = malloc(size);
-    assert(space && slice_equal(write_again(&quote, space, size), (slice){data, size}));
-    free(space);
-    check_report(&quote);
+    check_quote_of(DCAP_TEE_SGX, (slice){data, size});
+    check_quote_of(DCAP_TEE_TDX, (slice){data, size});
     return 0;
 }

@@ -6,6 +6,39 @@
 #include <stdio.h>
 #include <string.h>
 
+static size_t ppid_size(uint16_t certification_type)
+{
+    switch (certification_type) {
+    case DCAP_CERTIFICATION_PPID:
+        return PPID_SIZE;
+    case DCAP_CERTIFICATION_PPID_RSA2048:
+        return 256;
+    case DCAP_CERTIFICATION_PPID_RSA3072:
+        return 384;
+    default:
+        return 0;
+    }
+}
+
+/* What Intel's service is asked with for the PCK certificate that such a quote comes without. A
+ * quote may leave out the PCE id, which has been zero ever since. */
+static void claim_certification(struct claims *claims, const struct dcap_quote *quote)
+{
+    const size_t size = ppid_size(quote->certification_type);
+    struct reader reader = reader_of(quote->certification);
+    const slice ppid = read_bytes(&reader, size);
+    const slice cpusvn = read_bytes(&reader, CPUSVN_SIZE);
+    const uint16_t pcesvn = read_le16(&reader);
+    if (size == 0 || reader.short_of_input)
+        return;
+    claim_bytes(claims, size == PPID_SIZE ? "certification.ppid" : "certification.encrypted_ppid",
+                ppid);
+    claim_bytes(claims, "certification.cpusvn", cpusvn);
+    claim_number(claims, "certification.pcesvn", pcesvn);
+    if (reader.left.size == PCEID_SIZE)
+        claim_bytes(claims, "certification.pceid", reader.left);
+}
+
 void dcap_claim_quote(struct claims *claims, const struct dcap_quote *quote)
 {
     char tee_type[sizeof "0xffffffff"];
@@ -19,6 +52,7 @@ void dcap_claim_quote(struct claims *claims, const struct dcap_quote *quote)
     if (quote->version >= 5)
         claim_number(claims, "body_type", quote->body_type);
     claim_number(claims, "trailing_bytes", quote->trailing.size);
+    claim_certification(claims, quote);
 }
 
 void dcap_claim_qe_report(struct claims *claims, const struct sgx_report *report)
@@ -89,10 +123,47 @@ void dcap_claim_tcb_info(struct claims *claims, const struct tcb_info *info)
     claim_number(claims, "tcb_evaluation_data_number", info->document.evaluation_number);
 }
 
-void dcap_claim_advisories(struct claims *claims, const struct tcb_verdict *verdict)
+/* Platform, quoting enclave and module often wait for the same advisory. */
+static bool is_claimed(const struct claims *claims, slice advisory)
 {
-    for (size_t i = 0; i < json_array_size(verdict->advisory_ids); i++)
-        claim_texts_append(
-            claims, "advisory_ids",
-            slice_of_text(json_string_value(json_array_get(verdict->advisory_ids, i))));
+    const struct claim *const claim = claims_find(claims, "advisory_ids");
+    if (!claim)
+        return false;
+    const slice list = claim_value(claims, claim);
+    size_t begin = 0;
+    for (size_t i = 0; i <= list.size; i++)
+        if (i == list.size || list.data[i] == 0) {
+            if (slice_equal((slice){list.data + begin, i - begin}, advisory))
+                return true;
+            begin = i + 1;
+        }
+    return false;
+}
+
+static void claim_advisories(struct claims *claims, const struct tcb_verdict *verdict)
+{
+    for (size_t i = 0; i < json_array_size(verdict->advisory_ids); i++) {
+        const slice advisory =
+            slice_of_text(json_string_value(json_array_get(verdict->advisory_ids, i)));
+        if (!is_claimed(claims, advisory))
+            claim_texts_append(claims, "advisory_ids", advisory);
+    }
+}
+
+void dcap_claim_verdicts(struct claims *claims, const struct tcb_verdict *const *verdicts,
+                         size_t count)
+{
+    const struct tcb_verdict *oldest = NULL;
+    for (size_t i = 0; i < count; i++) {
+        if (!verdicts[i])
+            continue;
+        claim_advisories(claims, verdicts[i]);
+        if (!oldest || verdicts[i]->date_s < oldest->date_s)
+            oldest = verdicts[i];
+    }
+    if (oldest) {
+        char date[TIME_TEXT_SIZE];
+        time_write(oldest->date_s, date);
+        claim_text(claims, "tcb_date", date);
+    }
 }

@@ -13,8 +13,9 @@ void dcap_claim_pck(struct claims *claims, const struct certificate *leaf,
                     const struct pck_extension *extension);
 void dcap_claim_tcb_info(struct claims *claims, const struct tcb_info *info);
 
-/* Appends the level's advisory ids; several levels may follow one another. */
-void dcap_claim_advisories(struct claims *claims, const struct tcb_verdict *verdict);
+/* All advisories and the oldest date of the levels reached; NULL stands where none was. */
+void dcap_claim_verdicts(struct claims *claims, const struct tcb_verdict *const *verdicts,
+                         size_t count);
 
 /* Rows of a platform's table of claims. `statuses` is the NULL-ended list of TCB statuses. */
 #define DCAP_CLAIM_NAMES(statuses)                                                                 \
@@ -22,6 +23,11 @@ void dcap_claim_advisories(struct claims *claims, const struct tcb_verdict *verd
         {"att_key_type", .kind = CLAIM_NUMBER}, {"qe_vendor_id", CLAIM_BYTES, .size = 16},         \
         {"user_data", CLAIM_BYTES, .size = 20}, {"cert_data_type", .kind = CLAIM_NUMBER},          \
         {"body_type", .kind = CLAIM_NUMBER}, {"trailing_bytes", .kind = CLAIM_NUMBER},             \
+        {"certification.ppid", CLAIM_BYTES, .size = 16},                                           \
+        {"certification.encrypted_ppid", CLAIM_BYTES, .size = 256, .other_size = 384},             \
+        {"certification.cpusvn", CLAIM_BYTES, .size = 16},                                         \
+        {"certification.pcesvn", .kind = CLAIM_NUMBER},                                            \
+        {"certification.pceid", CLAIM_BYTES, .size = 2},                                           \
         {"qe_report.cpusvn", CLAIM_BYTES, .size = 16},                                             \
         {"qe_report.miscselect", CLAIM_BYTES, .size = 4},                                          \
         {"qe_report.attributes", CLAIM_BYTES, .size = 16},                                         \

@@ -258,17 +258,26 @@ static status read_der(slice bytes, struct pile *pile)
     return OK;
 }
 
+static bool is_named(const struct certificate *certificate, const char *name)
+{
+    char have[COMMON_NAME_SIZE_MAX];
+    certificate_common_name(certificate, have);
+    return strcmp(have, name) == 0;
+}
+
+bool pck_is_named(const struct certificate *certificate)
+{
+    return is_named(certificate, "Intel SGX PCK Certificate");
+}
+
 static status sort_chain(struct pile *pile, struct pck_chain *out)
 {
     struct pck_chain chain = {0};
     for (size_t i = 0; i < pile->count; i++) {
-        char name[COMMON_NAME_SIZE_MAX];
         struct certificate *const next = &pile->certificates[i];
-        certificate_common_name(next, name);
         struct certificate *const place = certificate_is_self_issued(next) ? &chain.root
-                                          : strcmp(name, "Intel SGX PCK Certificate") == 0
-                                              ? &chain.leaf
-                                              : &chain.ca;
+                                          : pck_is_named(next)             ? &chain.leaf
+                                                                           : &chain.ca;
         if (place->x509)
             return FAIL(MALFORMED, "the PCK chain is not leaf, CA and root");
         *place = *next;
@@ -278,24 +287,32 @@ static status sort_chain(struct pile *pile, struct pck_chain *out)
     return OK;
 }
 
-status pck_chain_read(slice certification, struct pck_chain *out)
+static status read_pile(slice certification, struct pile *pile)
 {
     enum { DER_BEGINS_WITH = TAG_SEQUENCE };
+    return certification.size && certification.data[0] == DER_BEGINS_WITH
+               ? read_der(certification, pile)
+               : read_pem(certification, pile);
+}
+
+status pck_chain_read(slice certification, struct pck_chain *out)
+{
     SCOPED(pile) pile = {0};
-    if (certification.size && certification.data[0] == DER_BEGINS_WITH)
-        TRY(read_der(certification, &pile));
-    else
-        TRY(read_pem(certification, &pile));
+    TRY(read_pile(certification, &pile));
     if (pile.count != CERTIFICATES)
         return FAIL(MALFORMED, "the PCK chain has not three certificates");
     return sort_chain(&pile, out);
 }
 
-static bool is_named(const struct certificate *certificate, const char *name)
+status pck_leaf_read(slice certification, struct certificate *out)
 {
-    char have[COMMON_NAME_SIZE_MAX];
-    certificate_common_name(certificate, have);
-    return strcmp(have, name) == 0;
+    SCOPED(pile) pile = {0};
+    TRY(read_pile(certification, &pile));
+    if (pile.count != 1 || !pck_is_named(&pile.certificates[0]))
+        return FAIL(MALFORMED, "the certification data is not one PCK certificate");
+    *out = pile.certificates[0];
+    pile.count = 0;
+    return OK;
 }
 
 /* Names matter below the root: one root signs PCK CAs, whose chains end in machines' keys, and

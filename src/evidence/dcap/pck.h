@@ -43,6 +43,12 @@ void pck_chain_clear(struct pck_chain *chain);
  */
 status pck_chain_read(slice certification, struct pck_chain *out);
 
+/* Certification data of type 4: the first of the three alone, as PEM or DER. */
+status pck_leaf_read(slice certification, struct certificate *out);
+
+/* Whether it bears the name of PCK certificates, which by itself proves nothing. */
+bool pck_is_named(const struct certificate *certificate);
+
 /*
  * OK when each certificate is what its name says, the root signed itself and the CA, and the CA
  * the leaf. Not dates, not whether the root is to be trusted.

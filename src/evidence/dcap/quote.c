@@ -20,35 +20,52 @@ static size_t body_size(enum dcap_body type)
     return 0;
 }
 
-static status read_header(struct reader *reader, struct dcap_quote *quote)
+/* Version 3 is older than TDX. */
+static bool has_version(enum dcap_tee tee, uint16_t version)
+{
+    return version == 4 || version == 5 || (version == 3 && tee == DCAP_TEE_SGX);
+}
+
+static status read_header(struct reader *reader, enum dcap_tee tee, struct dcap_quote *quote)
 {
     quote->version = read_le16(reader);
     quote->key_type = read_le16(reader);
     quote->tee_type = read_le32(reader);
-    read_bytes(reader, 4); /* reserved; the SVNs of QE and PCE in version 3 */
+    const uint16_t qe_svn = read_le16(reader); /* reserved after version 3, as the next */
+    const uint16_t pce_svn = read_le16(reader);
     quote->qe_vendor_id = read_bytes(reader, 16);
     quote->user_data = read_bytes(reader, 20);
     if (reader->short_of_input)
         return FAIL(TRUNCATED, "the quote ends inside its header");
-    if (quote->version != 4 && quote->version != 5)
-        return FAIL(UNSUPPORTED, "quote version is neither 4 nor 5");
+    if (!has_version(tee, quote->version))
+        return FAIL(UNSUPPORTED, "the quote is of no version that its TEE has");
     if (quote->key_type != KEY_TYPE_ECDSA_P256)
         return FAIL(UNSUPPORTED, "attestation key type is not ECDSA on P-256");
-    if (quote->tee_type != DCAP_TEE_TDX)
-        return FAIL(UNSUPPORTED, "the quote is not of a TD");
+    if (quote->tee_type != (uint32_t)tee)
+        return FAIL(UNSUPPORTED, "the quote is of another TEE");
+    if (quote->version == 3) {
+        quote->qe_svn = qe_svn;
+        quote->pce_svn = pce_svn;
+    }
     return OK;
 }
 
-static status read_body(struct reader *reader, struct dcap_quote *quote)
+static bool is_body_of(enum dcap_tee tee, uint16_t type)
 {
-    quote->body_type = DCAP_BODY_TD10;
+    return tee == DCAP_TEE_SGX ? type == DCAP_BODY_SGX
+                               : type >= DCAP_BODY_TD10 && type <= DCAP_BODY_TD15_EXTENDED;
+}
+
+static status read_body(struct reader *reader, enum dcap_tee tee, struct dcap_quote *quote)
+{
+    quote->body_type = tee == DCAP_TEE_SGX ? DCAP_BODY_SGX : DCAP_BODY_TD10;
     if (quote->version >= 5) {
         const uint16_t type = read_le16(reader);
         const uint32_t size = read_le32(reader);
         if (reader->short_of_input)
             return FAIL(TRUNCATED, "the quote ends before its body");
-        if (type < DCAP_BODY_TD10 || type > DCAP_BODY_TD15_EXTENDED)
-            return FAIL(UNSUPPORTED, "the body is of no known TD report type");
+        if (!is_body_of(tee, type))
+            return FAIL(UNSUPPORTED, "the body is of no known report type of its TEE");
         quote->body_type = (enum dcap_body)type;
         if (size != body_size(quote->body_type))
             return FAIL(MALFORMED, "the body's size is not that of its type");
@@ -73,11 +90,9 @@ static status read_certification(struct reader *reader, struct dcap_quote *quote
     return reader_finish(reader);
 }
 
-static status read_signature_data(struct reader *reader, struct dcap_quote *quote)
+/* Since version 4 what certifies the key lies in certification data of its own. */
+static status read_wrapped_certification(struct reader *reader, struct dcap_quote *quote)
 {
-    quote->signature = read_bytes(reader, P256_SIGNATURE_SIZE);
-    const uint8_t *const begin = reader->left.data;
-    quote->attestation_key = read_bytes(reader, P256_POINT_SIZE);
     const uint16_t type = read_le16(reader);
     const uint32_t size = read_le32(reader);
     if (reader->short_of_input)
@@ -86,18 +101,27 @@ static status read_signature_data(struct reader *reader, struct dcap_quote *quot
         return FAIL(UNSUPPORTED, "the outer certification data is not a QE report");
     struct reader inner = reader_of(read_bytes(reader, size));
     TRY(reader_finish(reader));
-    TRY(read_certification(&inner, quote));
-    const size_t after = 2 + 4 + quote->certification.size;
-    quote->key_certification = (slice){begin, (size_t)(inner.left.data - begin) - after};
+    return read_certification(&inner, quote);
+}
+
+static status read_signature_data(struct reader *reader, struct dcap_quote *quote)
+{
+    quote->signature = read_bytes(reader, P256_SIGNATURE_SIZE);
+    const uint8_t *const begin = reader->left.data;
+    quote->attestation_key = read_bytes(reader, P256_POINT_SIZE);
+    TRY(quote->version == 3 ? read_certification(reader, quote)
+                            : read_wrapped_certification(reader, quote));
+    const uint8_t *const end = quote->qe_auth_data.data + quote->qe_auth_data.size;
+    quote->key_certification = (slice){begin, (size_t)(end - begin)};
     return OK;
 }
 
-status dcap_quote_read(slice bytes, struct dcap_quote *out)
+status dcap_quote_read(slice bytes, enum dcap_tee tee, struct dcap_quote *out)
 {
     struct dcap_quote quote = {0};
     struct reader reader = reader_of(bytes);
-    TRY(read_header(&reader, &quote));
-    TRY(read_body(&reader, &quote));
+    TRY(read_header(&reader, tee, &quote));
+    TRY(read_body(&reader, tee, &quote));
     quote.signed_bytes = (slice){bytes.data, bytes.size - reader.left.size};
 
     const uint32_t size = read_le32(&reader);
@@ -117,7 +141,7 @@ bool dcap_quote_begins(slice bytes, enum dcap_tee tee)
     const uint16_t version = read_le16(&reader);
     const uint16_t key_type = read_le16(&reader);
     const uint32_t tee_type = read_le32(&reader);
-    return !reader.short_of_input && (version == 4 || version == 5) &&
+    return !reader.short_of_input && has_version(tee, version) &&
            (key_type == KEY_TYPE_ECDSA_P256 || key_type == KEY_TYPE_ECDSA_P384) && tee_type == tee;
 }
 
@@ -127,7 +151,8 @@ status sgx_report_read(slice bytes, struct sgx_report *out)
     struct reader reader = reader_of(bytes);
     report.cpusvn = read_bytes(&reader, 16);
     report.miscselect = read_bytes(&reader, 4);
-    read_bytes(&reader, 12 + 16); /* reserved, ISVEXTPRODID */
+    read_bytes(&reader, 12); /* reserved */
+    report.isvextprodid = read_bytes(&reader, 16);
     report.attributes = read_bytes(&reader, 16);
     report.mrenclave = read_bytes(&reader, 32);
     read_bytes(&reader, 32); /* reserved */
@@ -137,7 +162,8 @@ status sgx_report_read(slice bytes, struct sgx_report *out)
     report.isvprodid = read_le16(&reader);
     report.isvsvn = read_le16(&reader);
     report.configsvn = read_le16(&reader);
-    read_bytes(&reader, 42 + 16); /* reserved, ISVFAMILYID */
+    read_bytes(&reader, 42); /* reserved */
+    report.isvfamilyid = read_bytes(&reader, 16);
     report.report_data = read_bytes(&reader, 64);
     TRY(reader_finish(&reader));
     *out = report;

@@ -3,6 +3,7 @@
 
 #include "codec/text.h"
 
+#include <stdio.h>
 #include <string.h>
 
 void tcb_info_clear(struct tcb_info *info)
@@ -25,13 +26,27 @@ static status read_components(const json_t *tcb, const char *key, uint16_t out[T
     return OK;
 }
 
-static status read_level(const json_t *object, enum tcb_info_kind kind, struct tcb_level *out)
+/* Version 2 numbers them: "sgxtcbcomp01svn". */
+static status read_numbered_components(const json_t *tcb, uint16_t out[TCB_COMPONENTS])
+{
+    for (unsigned i = 0; i < TCB_COMPONENTS; i++) {
+        char key[sizeof "sgxtcbcomp00svn"];
+        uint64_t svn;
+        snprintf(key, sizeof key, "sgxtcbcomp%02usvn", (i + 1) % 100);
+        TRY(json_number(tcb, key, UINT16_MAX, &svn));
+        out[i] = (uint16_t)svn;
+    }
+    return OK;
+}
+
+static status read_level(const json_t *object, const struct tcb_info *info, struct tcb_level *out)
 {
     json_t *tcb;
     uint64_t pcesvn;
     TRY(json_object_member(object, "tcb", &tcb));
-    TRY(read_components(tcb, "sgxtcbcomponents", out->sgx));
-    if (kind == TCB_INFO_TDX)
+    TRY(info->document.version == 2 ? read_numbered_components(tcb, out->sgx)
+                                    : read_components(tcb, "sgxtcbcomponents", out->sgx));
+    if (info->kind == TCB_INFO_TDX)
         TRY(read_components(tcb, "tdxtcbcomponents", out->tdx));
     TRY(json_number(tcb, "pcesvn", UINT16_MAX, &pcesvn));
     out->pcesvn = (uint16_t)pcesvn;
@@ -45,7 +60,7 @@ static status read_levels(const json_t *body, struct tcb_info *info)
     if (json_array_size(levels) == 0)
         return FAIL(MALFORMED, "there is no TCB level");
     for (size_t i = 0; i < json_array_size(levels); i++)
-        TRY(read_level(json_array_get(levels, i), info->kind, &info->levels[i]));
+        TRY(read_level(json_array_get(levels, i), info, &info->levels[i]));
     info->level_count = json_array_size(levels);
     return OK;
 }
@@ -96,27 +111,36 @@ static status read_modules(const json_t *body, struct tcb_info *info)
     return OK;
 }
 
-static status read_kind(const json_t *body, enum tcb_info_kind *out)
+static status read_id(const json_t *body, enum tcb_info_kind *out)
 {
     slice id;
-    uint64_t tcb_type;
     TRY(json_text(body, "id", &id));
-    TRY(json_number(body, "tcbType", UINT32_MAX, &tcb_type));
-    if (tcb_type != 0)
-        return FAIL(UNSUPPORTED, "the TCB info has an unknown tcbType");
     *out = slice_equal(id, slice_of_text("TDX"))   ? TCB_INFO_TDX
            : slice_equal(id, slice_of_text("SGX")) ? TCB_INFO_SGX
                                                    : TCB_INFO_NONE;
     return *out == TCB_INFO_NONE ? FAIL(UNSUPPORTED, "the TCB info is of neither SGX nor TDX") : OK;
 }
 
+/* Version 2 was there before TDX, and has no id. */
+static status read_kind(const json_t *body, uint64_t version, enum tcb_info_kind *out)
+{
+    uint64_t tcb_type;
+    TRY(json_number(body, "tcbType", UINT32_MAX, &tcb_type));
+    if (tcb_type != 0)
+        return FAIL(UNSUPPORTED, "the TCB info has an unknown tcbType");
+    if (version != 2)
+        return read_id(body, out);
+    *out = TCB_INFO_SGX;
+    return OK;
+}
+
 static status read_info(slice text, struct tcb_info *info)
 {
     TRY(signed_document_read(text, "tcbInfo", &info->document));
     const json_t *const body = info->document.body;
-    if (info->document.version != 3)
-        return FAIL(UNSUPPORTED, "the TCB info is not of version 3");
-    TRY(read_kind(body, &info->kind));
+    if (info->document.version != 2 && info->document.version != 3)
+        return FAIL(UNSUPPORTED, "the TCB info is neither of version 2 nor of version 3");
+    TRY(read_kind(body, info->document.version, &info->kind));
     TRY(document_bytes(body, "fmspc", info->fmspc, sizeof info->fmspc));
     TRY(document_bytes(body, "pceId", info->pceid, sizeof info->pceid));
     if (info->kind == TCB_INFO_TDX)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* Intel's TCB info, version 3: which SVNs of a processor family are worth what. */
+/* Intel's TCB info, version 3, and 2 of SGX: which SVNs of a processor family are worth what. */
 
 #include "evidence/dcap/document.h"
 

@@ -66,6 +66,16 @@ const struct svn_level *svn_level_match(const struct svn_level *levels, size_t c
     return NULL;
 }
 
+enum tcb_status tcb_level_status(const struct tcb_level *level)
+{
+    return level ? level->verdict.status : TCB_NOT_SUPPORTED;
+}
+
+enum tcb_status svn_level_status(const struct svn_level *level)
+{
+    return level ? level->verdict.status : TCB_NOT_SUPPORTED;
+}
+
 enum tcb_status tcb_status_converge(enum tcb_status platform, enum tcb_status component)
 {
     if (platform == TCB_NOT_SUPPORTED || component == TCB_NOT_SUPPORTED)

@@ -79,6 +79,10 @@ const struct tcb_level *tcb_level_match(const struct tcb_level *levels, size_t c
 const struct svn_level *svn_level_match(const struct svn_level *levels, size_t count,
                                         uint16_t isvsvn);
 
+/* NotSupported where no level matched. */
+enum tcb_status tcb_level_status(const struct tcb_level *level);
+enum tcb_status svn_level_status(const struct svn_level *level);
+
 /* What the platform's status becomes beside that of its TDX module or quoting enclave. */
 enum tcb_status tcb_status_converge(enum tcb_status platform, enum tcb_status component);
 

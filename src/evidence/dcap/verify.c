@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "evidence/dcap/verify.h"
 
+#include "evidence/dcap/certification.h"
+
 #include <string.h>
 
 /* The root is told by its key, pinned here, never by its name.
@@ -156,13 +158,22 @@ static void check_signatures(struct dcap_verification *v)
     check_pass(v->facts, "qe_report_signature");
 }
 
+static void report_missing_chain(struct dcap_verification *v)
+{
+    const struct fault *const fault = v->chain_found.fault;
+    const enum dcap_reason which = fault->failure == FAILURE_UNSUPPORTED
+                                       ? DCAP_CERTIFICATION_UNSUPPORTED
+                                   : fault->failure == FAILURE_UNAVAILABLE ? DCAP_PCK_CHAIN_MISSING
+                                                                           : DCAP_CHAIN_MALFORMED;
+    check_fail(v->facts, "chain", reason(v, which), "certification data of type %u: %s",
+               v->quote->certification_type, fault->what);
+}
+
 /* True when the chain is there to be asked further. */
 static bool check_chain(struct dcap_verification *v)
 {
     if (!v->chain) {
-        check_fail(v->facts, "chain", reason(v, DCAP_CERTIFICATION_UNSUPPORTED),
-                   "certification data of type %u carries no PCK chain",
-                   v->quote->certification_type);
+        report_missing_chain(v);
         return false;
     }
     if (v->chain->read.fault) {
@@ -363,15 +374,24 @@ static void check_collateral(struct dcap_verification *v)
     check_qe_identity(v);
 }
 
+static status find_chain(struct dcap_verification *v)
+{
+    const struct endorsements *const endorsements = v->request->endorsements;
+    SCOPED(buffer) certification = {0};
+    v->chain_found = dcap_certification_complete(endorsements, v->quote, &certification);
+    if (v->chain_found.fault)
+        return v->chain_found.fault->failure == FAILURE_EXHAUSTED ? v->chain_found : OK;
+    return dcap_chain_acquire(endorsements, roots, sizeof roots / sizeof roots[0],
+                              buffer_view(&certification), &v->chain);
+}
+
 status dcap_verify(struct dcap_verification *v)
 {
     check_vendor(v);
     check_binding(v);
     check_padding(v);
     TRY(sgx_report_read(v->quote->qe_report, &v->qe_report));
-    if (v->quote->certification_type == DCAP_CERTIFICATION_PCK_CHAIN)
-        TRY(dcap_chain_acquire(v->request->endorsements, roots, sizeof roots / sizeof roots[0],
-                               v->quote->certification, &v->chain));
+    TRY(find_chain(v));
     check_signatures(v);
     if (!check_chain(v))
         return OK;

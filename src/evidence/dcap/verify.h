@@ -15,6 +15,7 @@
 #define DCAP_REASONS(REASON)                                                                       \
     REASON(QE_VENDOR_UNKNOWN)                                                                      \
     REASON(CERTIFICATION_UNSUPPORTED)                                                              \
+    REASON(PCK_CHAIN_MISSING)                                                                      \
     REASON(CHAIN_MALFORMED)                                                                        \
     REASON(CHAIN_BROKEN)                                                                           \
     REASON(ROOT_UNTRUSTED)                                                                         \
@@ -63,6 +64,7 @@ struct dcap_verification {
 
     /* Filled by dcap_verify(); NULL where the checks did not get that far. */
     struct sgx_report qe_report;
+    status chain_found;
     struct dcap_chain *chain;
     const struct tcb_info *tcb_info;
     const struct qe_identity *qe_identity;

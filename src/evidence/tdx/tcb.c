@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "evidence/tdx/tcb.h"
 
-#include "codec/text.h"
 #include "evidence/dcap/claim.h"
 
 #include <stdio.h>
@@ -38,11 +37,6 @@ struct evaluation {
     enum tcb_status status;
 };
 
-static enum tcb_status level_status(const struct svn_level *level)
-{
-    return level ? level->verdict.status : TCB_NOT_SUPPORTED;
-}
-
 static struct evaluation evaluate(const struct dcap_verification *v, slice tee_tcb_svn)
 {
     const struct pck_extension *const pck = &v->chain->extension;
@@ -53,14 +47,14 @@ static struct evaluation evaluate(const struct dcap_verification *v, slice tee_t
     e.platform = tcb_level_match(v->tcb_info->levels, v->tcb_info->level_count, &svns);
     e.qe =
         svn_level_match(v->qe_identity->levels, v->qe_identity->level_count, v->qe_report.isvsvn);
-    e.status = e.platform ? e.platform->verdict.status : TCB_NOT_SUPPORTED;
+    e.status = tcb_level_status(e.platform);
     if (e.module_is_numbered) {
         if (module)
             e.module = svn_level_match(module->levels, module->level_count,
                                        tee_tcb_svn.data[MODULE_MINOR]);
-        e.status = tcb_status_converge(e.status, level_status(e.module));
+        e.status = tcb_status_converge(e.status, svn_level_status(e.module));
     }
-    e.status = tcb_status_converge(e.status, level_status(e.qe));
+    e.status = tcb_status_converge(e.status, svn_level_status(e.qe));
     return e;
 }
 
@@ -79,28 +73,16 @@ static void claim_module(struct claims *claims, const struct evaluation *e, slic
         return;
     snprintf(id, sizeof id, "TDX_%02X", tee_tcb_svn.data[MODULE_MAJOR]);
     claim_text(claims, "tdx_module_id", id);
-    claim_text(claims, "tdx_module_status", tcb_status_name(level_status(e->module)));
+    claim_text(claims, "tdx_module_status", tcb_status_name(svn_level_status(e->module)));
 }
 
-/* The oldest date and all advisories of the levels reached, in the order Intel's library has. */
+/* In the order that Intel's library has. */
 static void claim_verdicts(struct claims *claims, const struct evaluation *e)
 {
     const struct tcb_verdict *const verdicts[] = {e->platform ? &e->platform->verdict : NULL,
                                                   e->qe ? &e->qe->verdict : NULL,
                                                   e->module ? &e->module->verdict : NULL};
-    const struct tcb_verdict *oldest = NULL;
-    for (size_t i = 0; i < sizeof verdicts / sizeof verdicts[0]; i++) {
-        if (!verdicts[i])
-            continue;
-        dcap_claim_advisories(claims, verdicts[i]);
-        if (!oldest || verdicts[i]->date_s < oldest->date_s)
-            oldest = verdicts[i];
-    }
-    if (oldest) {
-        char date[TIME_TEXT_SIZE];
-        time_write(oldest->date_s, date);
-        claim_text(claims, "tcb_date", date);
-    }
+    dcap_claim_verdicts(claims, verdicts, sizeof verdicts / sizeof verdicts[0]);
 }
 
 static void report_evaluation(struct dcap_verification *v, const struct td_report *report)
@@ -118,11 +100,9 @@ static void report_evaluation(struct dcap_verification *v, const struct td_repor
         revoked = revoked || any_revoked(&current);
     }
     claim_text(claims, "tcb_status", tcb_status_name(tcb));
-    claim_text(
-        claims, "platform_status",
-        tcb_status_name(launch.platform ? launch.platform->verdict.status : TCB_NOT_SUPPORTED));
+    claim_text(claims, "platform_status", tcb_status_name(tcb_level_status(launch.platform)));
     claim_module(claims, &launch, launch_svn);
-    claim_text(claims, "qe_status", tcb_status_name(level_status(launch.qe)));
+    claim_text(claims, "qe_status", tcb_status_name(svn_level_status(launch.qe)));
     claim_verdicts(claims, &launch);
     dcap_report_level(v, tcb, revoked);
 }

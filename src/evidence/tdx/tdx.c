@@ -2,16 +2,13 @@
 
 /* Intel TDX: a TD report that a quoting enclave signed. */
 
-#include "evidence/dcap/claim.h"
+#include "evidence/dcap/inspect.h"
 #include "evidence/dcap/verify.h"
 #include "evidence/eventlog/check.h"
 #include "evidence/tdx/claim_names.h"
 #include "evidence/tdx/collect.h"
 #include "evidence/tdx/report.h"
 #include "evidence/tdx/tcb.h"
-
-#include <stdlib.h>
-#include <string.h>
 
 #define TDX_REASON(name) [DCAP_##name] = "TDX_" #name,
 static const char *const reasons[DCAP_REASON_COUNT] = {DCAP_REASONS(TDX_REASON)};
@@ -32,7 +29,7 @@ static status read_evidence(slice bytes, struct tdx_evidence *out)
 {
     if (bytes.size > EVIDENCE_SIZE_MAX)
         return FAIL(EXHAUSTED, "the evidence is larger than we read");
-    TRY(dcap_quote_read(bytes, &out->quote));
+    TRY(dcap_quote_read(bytes, DCAP_TEE_TDX, &out->quote));
     TRY(td_report_read(out->quote.body_type, out->quote.body, &out->report));
     return sgx_report_read(out->quote.qe_report, &out->qe_report);
 }
@@ -54,57 +51,12 @@ static void claim_evidence(const struct tdx_evidence *evidence, struct facts *fa
     dcap_claim_qe_report(&facts->claims, &evidence->qe_report);
 }
 
-static void claim_chain(struct facts *facts, const struct dcap_chain *chain)
-{
-    if (chain && !chain->read.fault)
-        dcap_claim_pck(&facts->claims, &chain->certificates.leaf,
-                       chain->extension_read.fault ? NULL : &chain->extension);
-}
-
-static bool is_of(const struct tcb_info *info, const struct pck_extension *extension)
-{
-    return info->kind == TCB_INFO_TDX && memcmp(info->fmspc, extension->fmspc, FMSPC_SIZE) == 0;
-}
-
-/* The first TCB info for this family, believed by nobody yet. */
-static void claim_unverified_tcb_info(struct facts *facts, const struct endorsements *endorsements,
-                                      const struct pck_extension *extension)
-{
-    struct tcb_info *const info = calloc(1, sizeof *info);
-    bool found = false;
-    for (size_t i = 0; info && endorsements && i < endorsements->count && !found; i++) {
-        const struct endorsement *const item = &endorsements->items[i];
-        if (item->kind != ENDORSEMENT_TCB_INFO ||
-            tcb_info_read(buffer_view(&item->bytes), info).fault)
-            continue;
-        found = is_of(info, extension);
-        if (found)
-            dcap_claim_tcb_info(&facts->claims, info);
-        tcb_info_clear(info);
-    }
-    free(info);
-}
-
-static void claim_unverified_pck(struct facts *facts, const struct endorsements *endorsements,
-                                 slice certification)
-{
-    SCOPED(pck_chain) chain = {0};
-    struct pck_extension extension;
-    if (pck_chain_read(certification, &chain).fault)
-        return;
-    const status read = pck_extension_of(&chain.leaf, &extension);
-    dcap_claim_pck(&facts->claims, &chain.leaf, read.fault ? NULL : &extension);
-    if (!read.fault)
-        claim_unverified_tcb_info(facts, endorsements, &extension);
-}
-
 static status inspect(slice bytes, const struct endorsements *endorsements, struct facts *out)
 {
     struct tdx_evidence evidence;
     TRY(read_evidence(bytes, &evidence));
     claim_evidence(&evidence, out);
-    if (evidence.quote.certification_type == DCAP_CERTIFICATION_PCK_CHAIN)
-        claim_unverified_pck(out, endorsements, evidence.quote.certification);
+    dcap_claim_unverified_chain(&out->claims, endorsements, &evidence.quote, TCB_INFO_TDX);
     return claims_finish(&out->claims);
 }
 
@@ -138,7 +90,7 @@ static status verify_with(const struct verification *request, struct facts *out)
         .facts = out,
     };
     TRY(dcap_verify(&verification));
-    claim_chain(out, verification.chain);
+    dcap_claim_chain(&out->claims, verification.chain);
     tdx_evaluate_tcb(&verification, &evidence.report);
     check_event_logs(request->endorsements, &evidence.report, out);
     claim_flag(&out->claims, "collateral_not_yet_valid", verification.not_yet_valid);

@@ -190,7 +190,7 @@ TEST(other_versions_kinds_and_types_are_unsupported)
     for (int version = 0; version < 6; version++) {
         json_t *const body = tcb_info_body();
         json_object_set_new(body, "version", json_integer(version));
-        EXPECT(reads(body) == (version == 3));
+        EXPECT(reads(body) == (version == 3)); /* 2 is of other levels than these */
     }
     json_t *body = tcb_info_body();
     json_object_set_new(body, "id", json_string("TDX "));
@@ -198,6 +198,56 @@ TEST(other_versions_kinds_and_types_are_unsupported)
     body = tcb_info_body();
     json_object_set_new(body, "tcbType", json_integer(1));
     EXPECT(!reads(body));
+}
+
+/* {"tcb": {"sgxtcbcomp01svn": 1, ..., "sgxtcbcomp16svn": 16, "pcesvn": 7}} */
+static json_t *numbered_level(void)
+{
+    json_t *const level = level_of(7, "UpToDate");
+    json_t *const tcb = json_object_get(level, "tcb");
+    json_object_clear(tcb);
+    for (int i = 1; i <= 16; i++) {
+        char key[32];
+        snprintf(key, sizeof key, "sgxtcbcomp%02dsvn", i);
+        json_object_set_new(tcb, key, json_integer(i));
+    }
+    json_object_set_new(tcb, "pcesvn", json_integer(7));
+    return level;
+}
+
+static json_t *body_of_version_2(void)
+{
+    json_t *const body = tcb_info_body();
+    static const char *const absent[] = {"id", "tdxModule", "tdxModuleIdentities"};
+    for (size_t i = 0; i < sizeof absent / sizeof *absent; i++)
+        json_object_del(body, absent[i]);
+    json_object_set_new(body, "version", json_integer(2));
+    json_array_clear(levels_of(body));
+    json_array_append_new(levels_of(body), numbered_level());
+    return body;
+}
+
+TEST(version_2_is_of_sgx_and_numbers_its_components)
+{
+    EXPECT_OK(read_body(body_of_version_2()));
+    EXPECT(info.kind == TCB_INFO_SGX && info.document.version == 2 && info.level_count == 1);
+    for (int i = 0; i < TCB_COMPONENTS; i++)
+        EXPECT(info.levels[0].sgx[i] == i + 1);
+    EXPECT(info.levels[0].pcesvn == 7 && info.module_count == 0);
+    tcb_info_clear(&info);
+    json_t *const body = body_of_version_2();
+    json_object_del(json_object_get(at(levels_of(body), 0), "tcb"), "sgxtcbcomp16svn");
+    EXPECT(!reads(body));
+}
+
+TEST(a_tcb_info_of_sgx_needs_no_module)
+{
+    json_t *const body = tcb_info_body();
+    json_object_set_new(body, "id", json_string("SGX"));
+    json_object_del(body, "tdxModule");
+    EXPECT_OK(read_body(body));
+    EXPECT(info.kind == TCB_INFO_SGX && info.module_count == 0);
+    tcb_info_clear(&info);
 }
 
 TEST(fields_of_another_size_are_refused)

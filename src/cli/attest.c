@@ -11,9 +11,10 @@
 
 static const char usage[] =
     "usage: cix attest [--platform P] [--report-data HEX] [--out FILE] [--endorsements-out FILE]\n"
-    "                  [--tsm-root DIR]\n"
+    "                  [--tsm-root DIR] [--qgs ADDRESS]\n"
     "\n"
-    "Asks this machine's TEE for evidence, through the kernel's configfs-tsm.\n"
+    "Asks this machine's TEE for evidence: through the kernel's configfs-tsm where there is one,\n"
+    "else through the TEE's own device.\n"
     "\n"
     "  --platform P             the TEE that must answer (snp, tdx); default: whichever is here\n"
     "  --report-data HEX        what the evidence is to carry; zeros are added up to 64 bytes;\n"
@@ -23,6 +24,9 @@ static const char usage[] =
     "  --endorsements-out FILE  where the host's certificates go, when it provides any\n"
     "  --tsm-root DIR           another place than /sys/kernel/config/tsm/report, such as where\n"
     "                           `cix sim` is mounted\n"
+    "  --qgs ADDRESS            tdx without configfs-tsm: the host's quoting service, such as\n"
+    "                           vsock://2:4050 or tcp://127.0.0.1:4050; default: the port in\n"
+    "                           /etc/tdx-attest.conf, over vsock\n"
     "\n"
     "Ends with 0, or 1 when no TEE answers.\n"
     "\n"
@@ -119,6 +123,7 @@ int command_attest(int argc, char **argv)
         {.name = "out", .letter = 'o', .value = &task.out_path},
         {.name = "endorsements-out", .value = &task.endorsements_path},
         {.name = "tsm-root", .value = &task.collection.tsm_root},
+        {.name = "qgs", .value = &task.collection.qgs},
         {0}};
     const struct options options = {usage, rows, NULL, NULL};
     int result;

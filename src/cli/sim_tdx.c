@@ -2,12 +2,17 @@
 #include "cli/sim.h"
 
 #include "sim/tdx.h"
+#include "sim/tdx_guest.h"
 
+#include <linux/vm_sockets.h>
 #include <stdio.h>
+
+enum { QGS_PORT = 4050 };
 
 struct guest {
     struct sim_tdx_settings settings;
     struct sim_tdx td;
+    struct sim_tdx_guest device;
 };
 
 static const struct sim_option options[] = {
@@ -69,9 +74,16 @@ static const struct sim_machine *machine(void *memory)
     return &((struct guest *)memory)->td.machine;
 }
 
+/* The host's quoting service is where Intel's library looks for it. */
 static status furnish(void *memory, struct sim_stage *stage)
 {
-    (void)memory;
+    struct guest *const guest = memory;
+    guest->device = sim_tdx_guest_of(&guest->td, &stage->settings);
+    const struct sim_device device = sim_tdx_guest_device(&guest->device);
+    TRY(sim_stage_device(stage, &device));
+    TRY(sim_stage_service(stage, "qgs", sim_tdx_quoting_service, &guest->device));
+    TRY(sim_stage_port(stage, VMADDR_CID_HOST, QGS_PORT, "qgs"));
+    TRY(sim_stage_file(stage, "/etc/tdx-attest.conf", slice_of_text("port=4050\n")));
     return sim_stage_cpu_flag(stage, "tdx_guest");
 }
 

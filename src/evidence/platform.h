@@ -21,6 +21,7 @@ struct collection {
     const char *tsm_root; /* configfs-tsm's report folder; NULL: /sys/kernel/config/tsm/report */
     slice binding;        /* 64 bytes */
     const char *tcti;     /* where a TPM is, as tpm2-tss writes it; NULL: its default */
+    const char *qgs; /* a TDX host's quoting service (evidence/tdx/qgs.h); NULL: as configured */
 };
 
 struct platform {

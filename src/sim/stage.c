@@ -2,11 +2,15 @@
 #include "sim/stage.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <ftw.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 enum { FILES_OPEN_MAX = 16, CPUINFO_LINES_MAX = 1 << 16 };
@@ -44,8 +48,20 @@ static int remove_one(const char *path, const struct stat *about, int kind, stru
     return remove(path);
 }
 
+/* The supervisor reaps whoever ends, so its number may be free by now. */
+static void end_service(pid_t process)
+{
+    if (waitpid(process, NULL, WNOHANG) != 0)
+        return;
+    kill(process, SIGKILL);
+    while (waitpid(process, NULL, 0) < 0 && errno == EINTR)
+        ;
+}
+
 void sim_stage_clear(struct sim_stage *stage)
 {
+    for (size_t i = 0; i < stage->service_count; i++)
+        end_service(stage->services[i]);
     if (*stage->folder)
         nftw(stage->folder, remove_one, FILES_OPEN_MAX, FTW_DEPTH | FTW_PHYS | FTW_MOUNT);
     *stage = (struct sim_stage){0};
@@ -104,6 +120,45 @@ status sim_stage_port(struct sim_stage *stage, uint32_t cid, uint32_t port, cons
     TRY(write_target(stage, to, stage->port_targets[index]));
     stage->ports[index] = (struct sim_port){cid, port, stage->port_targets[index]};
     stage->port_count++;
+    return OK;
+}
+
+__attribute__((noreturn)) static void serve_all(int listener, void (*serve)(int, void *),
+                                                void *context)
+{
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    for (;;) {
+        const int connection = accept(listener, NULL, NULL);
+        if (connection < 0)
+            continue;
+        serve(connection, context);
+        close(connection);
+    }
+}
+
+status sim_stage_service(struct sim_stage *stage, const char *name,
+                         void (*serve)(int connection, void *context), void *context)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    char path[SIM_STAGE_PATH_SIZE];
+    if (stage->service_count == SIM_STAGE_SERVICES_MAX)
+        return FAIL(EXHAUSTED, "the simulated host has too many services");
+    TRY(write_target(stage, name, path));
+    snprintf(address.sun_path, sizeof address.sun_path, "%.107s", path);
+    const int listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (listener < 0 || bind(listener, (const struct sockaddr *)&address, sizeof address) != 0 ||
+        listen(listener, SOMAXCONN) != 0) {
+        close(listener);
+        return FAIL(UNAVAILABLE, "a socket of the simulated host cannot be made");
+    }
+    fflush(NULL);
+    const pid_t process = fork();
+    if (process == 0)
+        serve_all(listener, serve, context);
+    close(listener);
+    if (process < 0)
+        return FAIL(UNAVAILABLE, "a service of the simulated host cannot be started");
+    stage->services[stage->service_count++] = process;
     return OK;
 }
 

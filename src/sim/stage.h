@@ -13,6 +13,7 @@ enum {
     SIM_STAGE_DEVICES_MAX = 16,
     SIM_STAGE_PLACES_MAX = 64,
     SIM_STAGE_PORTS_MAX = 4,
+    SIM_STAGE_SERVICES_MAX = 4,
     SIM_STAGE_PATH_SIZE = 128,
 };
 
@@ -22,7 +23,8 @@ struct sim_stage {
     struct sim_device devices[SIM_STAGE_DEVICES_MAX];
     struct sim_place places[SIM_STAGE_PLACES_MAX];
     struct sim_port ports[SIM_STAGE_PORTS_MAX];
-    size_t device_count, place_count, port_count;
+    pid_t services[SIM_STAGE_SERVICES_MAX];
+    size_t device_count, place_count, port_count, service_count;
     char paths[SIM_STAGE_PLACES_MAX][SIM_STAGE_PATH_SIZE];
     char targets[SIM_STAGE_PLACES_MAX][SIM_STAGE_PATH_SIZE];
     char port_targets[SIM_STAGE_PORTS_MAX][SIM_STAGE_PATH_SIZE];
@@ -37,6 +39,13 @@ status sim_stage_device(struct sim_stage *stage, const struct sim_device *device
 /* `to` without a leading slash lies in the stage's folder. NULL: there is nothing. */
 status sim_stage_place(struct sim_stage *stage, const char *path, const char *to);
 status sim_stage_port(struct sim_stage *stage, uint32_t cid, uint32_t port, const char *to);
+
+/*
+ * A Unix socket NAME in the stage's folder, which places and ports can lead to. A process of its
+ * own calls `serve` for one connection after another until the stage is cleared.
+ */
+status sim_stage_service(struct sim_stage *stage, const char *name,
+                         void (*serve)(int connection, void *context), void *context);
 
 /* A file with this content. */
 status sim_stage_file(struct sim_stage *stage, const char *path, slice content);

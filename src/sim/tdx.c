@@ -23,6 +23,13 @@ enum {
     P256_SPKI_SIZE = 91,
     TD_DEBUG = 1,
     TD_SEPT_VE_DISABLE = 1 << 28,
+    TDREPORT_MAC_OFFSET = 224,
+    TDREPORT_TCB_OFFSET = 256,
+    TDREPORT_TCB_SIZE = 239,
+    TDREPORT_INFO_OFFSET = 512,
+    TDREPORT_INFO_SIZE = 512,
+    TDREPORT_REPORT_DATA_OFFSET = 128,
+    TDREPORT_TCB_VALID = 0x301ff,
     XFAM = 0x61ae7,  /* x87, SSE, AVX, AVX-512, PKRU, CET, AMX */
     QE_FLAGS = 0x15, /* initialised, 64-bit, provision key */
     QE_XFRM = 0xe7,
@@ -57,6 +64,7 @@ struct sim_tdx_settings sim_tdx_defaults(const struct sim_state *state)
 void sim_tdx_clear(struct sim_tdx *td)
 {
     buffer_clear(&td->certification);
+    wipe(td->mac_key, sizeof td->mac_key);
     *td = (struct sim_tdx){0};
 }
 
@@ -180,6 +188,7 @@ status sim_tdx_launch(const struct sim_state *state, const struct sim_tdx_settin
     if (!settings->tcb_status || sim_intel_svn_of_status(settings->tcb_status) == 0)
         return FAIL(UNSUPPORTED, "no such TCB status");
     TRY(certify(state, settings, &td.certification));
+    TRY(random_bytes(td.mac_key, sizeof td.mac_key));
     td.machine = (struct sim_machine){.provider = "tdx_guest", .report = quote_from_driver};
     *out = td;
     td = (struct sim_tdx){0};
@@ -200,6 +209,18 @@ static void write_header(struct writer *writer, const struct sim_tdx_settings *s
     }
 }
 
+/* What the module measured and was told about the TD. */
+static void write_td_info(struct writer *writer, const struct sim_tdx_settings *settings)
+{
+    write_le64(writer, TD_SEPT_VE_DISABLE | (settings->debug ? TD_DEBUG : 0));
+    write_le64(writer, XFAM);
+    write_bytes(writer, SLICE(settings->mrtd));
+    write_bytes(writer, SLICE(settings->mr_config_id));
+    write_zeros(writer, 96); /* MROWNER, MROWNERCONFIG */
+    for (size_t i = 0; i < SIM_RTMR_COUNT; i++)
+        write_bytes(writer, SLICE(settings->rtmr[i]));
+}
+
 /* spec: Intel TDX DCAP Quote Generation Library, "TD Quote Body" */
 static void write_body(struct writer *writer, const struct sim_tdx_settings *settings,
                        slice report_data)
@@ -209,13 +230,7 @@ static void write_body(struct writer *writer, const struct sim_tdx_settings *set
     write_bytes(writer, SLICE(tee_tcb_svn));
     write_bytes(writer, SLICE(mr_seam));
     write_zeros(writer, 48 + 8); /* MRSIGNERSEAM: Intel's is zero; SEAM attributes */
-    write_le64(writer, TD_SEPT_VE_DISABLE | (settings->debug ? TD_DEBUG : 0));
-    write_le64(writer, XFAM);
-    write_bytes(writer, SLICE(settings->mrtd));
-    write_bytes(writer, SLICE(settings->mr_config_id));
-    write_zeros(writer, 96); /* MROWNER, MROWNERCONFIG */
-    for (size_t i = 0; i < SIM_RTMR_COUNT; i++)
-        write_bytes(writer, SLICE(settings->rtmr[i]));
+    write_td_info(writer, settings);
     write_bytes(writer, report_data);
     if (settings->quote_version == 5) {
         write_bytes(writer, SLICE(tee_tcb_svn)); /* TEE_TCB_SVN2: no update since launch */
@@ -249,6 +264,70 @@ status sim_tdx_quote(const struct sim_tdx *td, slice report_data, struct buffer 
     TRY(buffer_append(&quote, buffer_view(&td->certification)));
     *out_quote = buffer_take(&quote);
     return OK;
+}
+
+/* spec: Intel TDX Module, "TEE_TCB_INFO" and "TDINFO" */
+static void write_report_body(struct writer *writer, const struct sim_tdx_settings *settings)
+{
+    uint8_t mr_seam[48] = {0};
+    measure("cix simulated TDX module", mr_seam);
+    write_le64(writer, TDREPORT_TCB_VALID);
+    write_bytes(writer, SLICE(tee_tcb_svn));
+    write_bytes(writer, SLICE(mr_seam));
+    write_zeros(writer, 48 + 8); /* MRSIGNERSEAM, SEAM attributes */
+    if (settings->quote_version == 5)
+        write_bytes(writer, SLICE(tee_tcb_svn)); /* TEE_TCB_SVN2 */
+    else
+        write_zeros(writer, sizeof tee_tcb_svn);
+    write_zeros(writer, TDREPORT_INFO_OFFSET - 400);
+    write_td_info(writer, settings);
+    write_zeros(writer, SIM_TDREPORT_SIZE - 912); /* SERVTD_HASH, reserved */
+}
+
+static void put_digest(slice of, uint8_t *out)
+{
+    struct digest digest = {0};
+    if (!digest_of(HASH_SHA384, of, &digest).fault)
+        memcpy(out, digest.data, 48);
+}
+
+static status mac_of(const struct sim_tdx *td, const uint8_t *report, struct digest *out)
+{
+    return hmac(HASH_SHA256, SLICE(td->mac_key), (slice){report, TDREPORT_MAC_OFFSET}, out);
+}
+
+/* spec: Intel TDX Module, "TDREPORT_STRUCT" */
+status sim_tdx_report(const struct sim_tdx *td, slice report_data, struct buffer *out_report)
+{
+    uint8_t report[SIM_TDREPORT_SIZE] = {TEE_TYPE_TDX, 0, td->settings.quote_version == 5 ? 1 : 0};
+    struct writer writer =
+        writer_over(report + TDREPORT_TCB_OFFSET, SIM_TDREPORT_SIZE - TDREPORT_TCB_OFFSET);
+    struct digest mac;
+    slice body;
+    if (report_data.size != SIM_REPORT_DATA_SIZE)
+        return FAIL(MALFORMED, "report data has 64 bytes");
+    write_report_body(&writer, &td->settings);
+    TRY(writer_finish(&writer, &body));
+    memcpy(report + 16, tee_tcb_svn, sizeof tee_tcb_svn); /* CPUSVN */
+    put_digest((slice){report + TDREPORT_TCB_OFFSET, TDREPORT_TCB_SIZE}, report + 32);
+    put_digest((slice){report + TDREPORT_INFO_OFFSET, TDREPORT_INFO_SIZE}, report + 80);
+    memcpy(report + TDREPORT_REPORT_DATA_OFFSET, report_data.data, report_data.size);
+    TRY(mac_of(td, report, &mac));
+    memcpy(report + TDREPORT_MAC_OFFSET, mac.data, 32);
+    return buffer_append(out_report, SLICE(report));
+}
+
+status sim_tdx_quote_of_report(const struct sim_tdx *td, slice report, struct buffer *out_quote)
+{
+    struct digest mac;
+    if (report.size != SIM_TDREPORT_SIZE || report.data[0] != TEE_TYPE_TDX)
+        return FAIL(MALFORMED, "that is no TDREPORT");
+    TRY(mac_of(td, report.data, &mac));
+    if (!equal_in_constant_time((slice){mac.data, 32},
+                                (slice){report.data + TDREPORT_MAC_OFFSET, 32}))
+        return FAIL(UNAUTHENTIC, "the report is not of this CPU");
+    return sim_tdx_quote(
+        td, (slice){report.data + TDREPORT_REPORT_DATA_OFFSET, SIM_REPORT_DATA_SIZE}, out_quote);
 }
 
 static status quote_from_driver(const struct sim_machine *machine, unsigned privlevel,

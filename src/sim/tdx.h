@@ -6,7 +6,7 @@
 #include "sim/intel.h"
 #include "sim/machine.h"
 
-enum { SIM_RTMR_COUNT = 4 };
+enum { SIM_RTMR_COUNT = 4, SIM_TDREPORT_SIZE = 1024 };
 
 struct sim_tdx_settings {
     uint16_t quote_version; /* 4, or 5 with a TD 1.5 body */
@@ -27,6 +27,7 @@ struct sim_tdx {
     const struct sim_state *state;
     struct sim_tdx_settings settings;
     struct buffer certification; /* all of a quote after the attestation key */
+    uint8_t mac_key[32];         /* of this CPU's reports */
 };
 void sim_tdx_clear(struct sim_tdx *td);
 
@@ -36,3 +37,9 @@ status sim_tdx_launch(const struct sim_state *state, const struct sim_tdx_settin
 
 /* A quote over 64 bytes. */
 status sim_tdx_quote(const struct sim_tdx *td, slice report_data, struct buffer *out_quote);
+
+/* The TD's report over 64 bytes, as its module makes it. */
+status sim_tdx_report(const struct sim_tdx *td, slice report_data, struct buffer *out_report);
+
+/* What the quoting enclave does with a report: UNAUTHENTIC when it is not of this CPU. */
+status sim_tdx_quote_of_report(const struct sim_tdx *td, slice report, struct buffer *out_quote);

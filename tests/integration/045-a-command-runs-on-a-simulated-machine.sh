@@ -43,7 +43,7 @@ expect 1 on snp --evidence-out /no/such/folder/x
 expect 64 on snp --evidence-out "$work/x" --report-data 0g
 
 # An older kernel: devices only.
-for platform in snp; do
+for platform in snp tdx; do
     expect 0 on $platform --no-tsm -- "$CIX" attest --platform $platform --report-data $data \
         --out "$work/device.bin" --endorsements-out "$work/device.certificates"
     verified $platform device

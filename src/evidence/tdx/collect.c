@@ -2,6 +2,7 @@
 #include "evidence/tdx/collect.h"
 
 #include "codec/reader.h"
+#include "evidence/tdx/qgs.h"
 #include "evidence/tsm.h"
 
 enum { HEADER_SIZE = 48, REPORT_DATA_OFFSET_IN_BODY = 520 };
@@ -11,9 +12,15 @@ static const char *root_of(const struct collection *request)
     return request->tsm_root ? request->tsm_root : TSM_REPORT_ROOT;
 }
 
+/* Who names another place than the kernel's means that one, and not this machine's device. */
+static bool has_only_device(const struct collection *where)
+{
+    return !where->tsm_root && !tsm_provides(TSM_REPORT_ROOT, "tdx_guest") && tdx_device_is_here();
+}
+
 bool tdx_is_here(const struct collection *where)
 {
-    return tsm_provides(root_of(where), "tdx_guest");
+    return tsm_provides(root_of(where), "tdx_guest") || has_only_device(where);
 }
 
 /* spec: Intel TDX DCAP Quote Generation Library, "Quote Format": report data is at one place in
@@ -36,12 +43,23 @@ static status carries_binding(const struct buffer *quote, slice binding)
                : FAIL(UNAUTHENTIC, "the TD returned a quote for other report data");
 }
 
+/* The kernel makes a report, and the host a quote of it. */
+static status collect_from_device(const struct collection *request, struct buffer *out_quote)
+{
+    uint8_t report[TDX_TDREPORT_SIZE];
+    TRY(tdx_device_report(request->binding, report));
+    return tdx_qgs_quote(request->qgs, SLICE(report), TDX_QGS_TIMEOUT_MS, out_quote);
+}
+
 status tdx_collect(const struct collection *request, struct buffer *out_evidence,
                    struct buffer *out_endorsements)
 {
     SCOPED(buffer) quote = {0};
     SCOPED(buffer) nothing = {0};
-    TRY(tsm_report(root_of(request), "tdx_guest", request->binding, &quote, &nothing));
+    if (has_only_device(request))
+        TRY(collect_from_device(request, &quote));
+    else
+        TRY(tsm_report(root_of(request), "tdx_guest", request->binding, &quote, &nothing));
     TRY(carries_binding(&quote, request->binding));
     *out_evidence = buffer_take(&quote);
     *out_endorsements = buffer_take(&nothing);

@@ -203,6 +203,7 @@ static const struct {
     {"EVENT_LOG_MISSING", INSECURE_COUNT},     /* it would only explain what is signed */
     {"RUNTIME_LOG_MISSING", INSECURE_COUNT},   /* the same */
     {"MAC_NOT_COMPARABLE", INSECURE_COUNT},    /* of CSV: its key stands beside it */
+    {"OWNER_UNKNOWN", INSECURE_COUNT},         /* of SEV: AMD vouches for its chip */
     {"CHIP_ID_NOT_CERTIFIED", INSECURE_COUNT}, /* whoever pins the chip misses its claim */
     {"AK_ATTRIBUTES_UNKNOWN", INSECURE_COUNT}, /* whoever vouches for the key knows them */
     {"SIGNER_NAME_UNKNOWN", INSECURE_COUNT},   /* the same */

@@ -4,6 +4,7 @@
 #include "evidence/android/revocation.h"
 #include "evidence/csv/certificate.h"
 #include "evidence/eventlog/log.h"
+#include "evidence/sev/certificate.h"
 #include "evidence/tpm/ak.h"
 
 /* Reserved memory may follow a log, so that it has the rest of its file to itself. */
@@ -20,6 +21,7 @@ static const struct form {
     {ENDORSEMENT_ANDROID_REVOCATION, android_revocation_size},
     {ENDORSEMENT_EVENT_LOG, event_log_size},
     {ENDORSEMENT_CSV_CERTIFICATE, csv_certificate_begins},
+    {ENDORSEMENT_SEV_CERTIFICATE, sev_certificate_begins},
     {ENDORSEMENT_NONE, NULL},
 };
 
@@ -39,6 +41,7 @@ enum endorsement_kind vendor_form_begins(slice file, size_t *out_size)
 static status (*const anchor_forms[])(slice file, struct public_key *out) = {
     tpm_anchor_read,
     csv_anchor_read,
+    sev_anchor_read,
     NULL,
 };
 

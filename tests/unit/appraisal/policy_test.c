@@ -92,6 +92,18 @@ TEST(strict_is_built_in_pins_no_measurement_and_guards_no_link)
     EXPECT(!policy_trust_path(strict, 0) && !policy_endorsements_path(strict, 0));
 }
 
+TEST(evidence_that_can_be_bound_to_nothing_guards_no_link)
+{
+    struct policy *const policy = policy_of("accept:\n"
+                                            "  - platform: sev\n"
+                                            "    insecure_any_measurement: true\n"
+                                            "    insecure_any_instance: true\n");
+    struct problem problem;
+    EXPECT_FAIL(MALFORMED, policy_fits_link(policy, &problem));
+    EXPECT(problem.line == 2 && strstr(problem.text, "nothing binds it to a channel"));
+    policy_free(policy);
+}
+
 TEST(a_description_is_sentences_with_every_pin_and_every_danger)
 {
     struct policy *const policy =

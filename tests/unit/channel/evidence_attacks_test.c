@@ -324,6 +324,18 @@ TEST(an_unknown_platform_and_an_unknown_media_type_are_refused)
     finish(&stage);
 }
 
+/* E11: it says that it is genuine, and of nothing that it is meant for this channel. */
+TEST(evidence_that_cannot_be_bound_is_refused_before_it_is_looked_at)
+{
+    static const uint8_t report[208];
+    struct stage stage;
+    begin(&stage);
+    const struct claimed claimed = {.round = 1, .platform = "sev", .evidence = SLICE(report)};
+    liar_prove(&stage.liar, &claimed);
+    EXPECT(is_refused_for(&stage, "PLATFORM_CANNOT_BIND"));
+    finish(&stage);
+}
+
 /* E2: the verifier gives up on what it cannot read. */
 TEST(a_verifier_that_fails_is_a_refusal)
 {

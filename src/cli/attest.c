@@ -11,7 +11,7 @@
 
 static const char usage[] =
     "usage: cix attest [--platform P] [--report-data HEX] [--out FILE] [--endorsements-out FILE]\n"
-    "                  [--tsm-root DIR] [--qgs ADDRESS]\n"
+    "                  [--tsm-root DIR] [--qgs ADDRESS] [--tcti TCTI]\n"
     "\n"
     "Asks this machine's TEE for evidence: through the kernel's configfs-tsm where there is one,\n"
     "else through the TEE's own device.\n"
@@ -27,6 +27,8 @@ static const char usage[] =
     "  --qgs ADDRESS            tdx without configfs-tsm: the host's quoting service, such as\n"
     "                           vsock://2:4050 or tcp://127.0.0.1:4050; default: the port in\n"
     "                           /etc/tdx-attest.conf, over vsock\n"
+    "  --tcti TCTI              another TPM than /dev/tpmrm0, as tpm2-tools name it:\n"
+    "                           swtpm:path=/run/tpm\n"
     "\n"
     "Ends with 0, or 1 when no TEE answers.\n"
     "\n"
@@ -124,6 +126,7 @@ int command_attest(int argc, char **argv)
         {.name = "endorsements-out", .value = &task.endorsements_path},
         {.name = "tsm-root", .value = &task.collection.tsm_root},
         {.name = "qgs", .value = &task.collection.qgs},
+        {.name = "tcti", .value = &task.collection.tcti},
         {0}};
     const struct options options = {usage, rows, NULL, NULL};
     int result;

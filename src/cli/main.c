@@ -60,6 +60,7 @@ int main(int argc, char **argv)
 {
     char title[32];
     open_standard_streams();
+    setenv("TSS2_LOG", "all+none", 0); /* tpm2-tss prints what we say better */
     if (argc < 2) {
         print_usage(stderr);
         return EXIT_USAGE;

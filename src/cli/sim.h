@@ -16,7 +16,8 @@
 
 #define SIM_PLATFORMS(ROW)                                                                         \
     ROW(snp)                                                                                       \
-    ROW(tdx)
+    ROW(tdx)                                                                                       \
+    ROW(tpm)
 
 struct sim_option {
     const char *name; /* without its dashes */

@@ -19,10 +19,14 @@ status tpm_quotes_read(const struct tpm_evidence *evidence, struct tpm_quotes *o
 
 bool tpm_is_bound(slice extra_data, slice binding)
 {
+    uint8_t padded[BINDING_SIZE] = {0};
     struct digest digest;
     if (equal_in_constant_time(extra_data, binding))
         return true;
-    return binding.size == BINDING_SIZE && !digest_of(HASH_SHA256, binding, &digest).fault &&
+    if (binding.size == 0 || binding.size > sizeof padded)
+        return false;
+    memcpy(padded, binding.data, binding.size);
+    return !digest_of(HASH_SHA256, SLICE(padded), &digest).fault &&
            equal_in_constant_time(extra_data, (slice){digest.data, digest.size});
 }
 

@@ -20,8 +20,8 @@ struct tpm_quotes {
 };
 status tpm_quotes_read(const struct tpm_evidence *evidence, struct tpm_quotes *out);
 
-/* What the caller had signed: exactly the binding, or its SHA-256 when it has 64 bytes, for many
- * TPMs take no more than a digest. */
+/* What the caller had signed: exactly the binding, or the SHA-256 of a field of 64 bytes that
+ * carries it, for many TPMs take no more than a digest. */
 bool tpm_is_bound(slice extra_data, slice binding);
 
 /* The claims of TPM_QUOTE_CLAIM_ROWS (claim_names.h), of the registers that a quote covers. */

@@ -5,6 +5,7 @@
 #include "evidence/platform.h"
 #include "evidence/tpm/ak.h"
 #include "evidence/tpm/claim_names.h"
+#include "evidence/tpm/collect.h"
 
 static bool recognises(slice evidence)
 {
@@ -88,4 +89,6 @@ const struct platform tpm_platform = {
     .binding_mismatch = "TPM_BINDING_MISMATCH",
     .inspect = inspect,
     .verify = verify,
+    .is_here = tpm_is_here,
+    .collect = tpm_collect,
 };

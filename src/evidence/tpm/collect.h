@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* Asks a TPM for a quote of all its SHA-256 registers. */
+
+#include "evidence/platform.h"
+
+bool tpm_is_here(const struct collection *where);
+
+/*
+ * With the key and the certificate that a cloud put into the TPM, where it did (TPM_NV_*), else
+ * with a key of the endorsement hierarchy that whoever verifies must know. Of the machine's own
+ * TPM, also the logs of what was measured, when they fit.
+ */
+status tpm_collect(const struct collection *request, struct buffer *out_evidence,
+                   struct buffer *out_endorsements);
+
+/* Where GCE keeps the certificate of the AK and the template of the key, by the kind of key. */
+enum {
+    TPM_NV_AK_CERTIFICATE_RSA = 0x01c10000,
+    TPM_NV_AK_TEMPLATE_RSA = 0x01c10001,
+    TPM_NV_AK_CERTIFICATE_ECC = 0x01c10002,
+    TPM_NV_AK_TEMPLATE_ECC = 0x01c10003,
+};

@@ -3,6 +3,9 @@
 #include "cli/given.h"
 #include "cli/options.h"
 #include "cli/print.h"
+#include "evidence/cmw.h"
+#include "evidence/tagged.h"
+#include "gateway/load.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -11,7 +14,8 @@
 
 static const char usage[] =
     "usage: cix attest [--platform P] [--report-data HEX] [--out FILE] [--endorsements-out FILE]\n"
-    "                  [--tsm-root DIR] [--qgs ADDRESS] [--tcti TCTI]\n"
+    "                  [--form FORM] [--key FILE] [--tsm-root DIR] [--qgs ADDRESS]\n"
+    "                  [--tcti TCTI]\n"
     "\n"
     "Asks this machine's TEE for evidence: through the kernel's configfs-tsm where there is one,\n"
     "else through the TEE's own device.\n"
@@ -22,6 +26,11 @@ static const char usage[] =
     "  --out FILE               where the evidence goes, as the hardware wrote it; default:\n"
     "                           standard output, in hex when that is a terminal\n"
     "  --endorsements-out FILE  where the host's certificates go, when it provides any\n"
+    "  --form FORM              raw, as the hardware wrote it (the default); cmw or cmw-json, in\n"
+    "                           a wrapper that names its platform; tagged, as interoperable\n"
+    "                           RA-TLS has it, beside the hash of a key\n"
+    "  --key FILE               of --form tagged: the public key, in PEM or DER. The evidence\n"
+    "                           carries the hash of what names it, and is bound to it alone\n"
     "  --tsm-root DIR           another place than /sys/kernel/config/tsm/report, such as where\n"
     "                           `cix sim` is mounted\n"
     "  --qgs ADDRESS            tdx without configfs-tsm: the host's quoting service, such as\n"
@@ -35,13 +44,26 @@ static const char usage[] =
     "example:\n"
     "  cix attest --report-data 00112233 --out evidence.bin\n";
 
+enum { KEY_FILE_SIZE_MAX = 64 << 10 };
+
+/* How evidence is handed over. */
+enum form { FORM_RAW, FORM_CMW, FORM_CMW_JSON, FORM_TAGGED, FORMS };
+static const char *const form_names[FORMS] = {"raw", "cmw", "cmw-json", "tagged"};
+
 /* The command line, read. */
 struct task {
     const struct platform *platform; /* NULL: whichever is here */
     const char *out_path, *endorsements_path;
     uint8_t report_data[BINDING_SIZE];
     struct collection collection;
+    enum form form;
+    struct buffer claims; /* of FORM_TAGGED */
 };
+
+static void task_clear(struct task *task)
+{
+    buffer_clear(&task->claims);
+}
 
 static status write_all(int file, slice bytes)
 {
@@ -95,6 +117,24 @@ static bool hand_over(const struct task *task, slice evidence, slice endorsement
     return true;
 }
 
+static status wrap(const struct task *task, const struct platform *platform,
+                   struct buffer *evidence)
+{
+    SCOPED(buffer) wrapped = {0};
+    const slice bytes = buffer_view(evidence);
+    if (task->form == FORM_RAW)
+        return OK;
+    if (task->form == FORM_CMW)
+        TRY(cmw_evidence_write_cbor(platform->name, bytes, &wrapped));
+    else if (task->form == FORM_CMW_JSON)
+        TRY(cmw_evidence_write_json(platform->name, bytes, &wrapped));
+    else
+        TRY(tagged_write(platform, bytes, buffer_view(&task->claims), &wrapped));
+    buffer_clear(evidence);
+    *evidence = buffer_take(&wrapped);
+    return OK;
+}
+
 static int collect(const struct task *task)
 {
     SCOPED(buffer) evidence = {0};
@@ -105,7 +145,9 @@ static int collect(const struct task *task)
         fputs("cix attest: no TEE answers here; `cix doctor` says what is missing\n", stderr);
         return EXIT_REFUSED;
     }
-    const status collected = platform->collect(&task->collection, &evidence, &endorsements);
+    status collected = platform->collect(&task->collection, &evidence, &endorsements);
+    if (!collected.fault)
+        collected = wrap(task, platform, &evidence);
     if (collected.fault) {
         fprintf(stderr, "cix attest: %s: %s\n", platform->name, collected.fault->what);
         return EXIT_REFUSED;
@@ -114,16 +156,68 @@ static int collect(const struct task *task)
                                                                                : EXIT_REFUSED;
 }
 
+static bool complain(const char *about, const char *what)
+{
+    fputs("cix attest: ", stderr);
+    print_escaped(stderr, slice_of_text(about));
+    fprintf(stderr, "%s%s\n", *about ? ": " : "", what);
+    return false;
+}
+
+static bool choose_form(const char *name, struct task *task)
+{
+    if (!name)
+        return true;
+    for (enum form form = FORM_RAW; form < FORMS; form++)
+        if (strcmp(form_names[form], name) == 0) {
+            task->form = form;
+            return true;
+        }
+    return complain(name, "is no form: raw, cmw, cmw-json or tagged");
+}
+
+/* Claims that name the key, and the report data that is their hash. */
+static status claim_key(slice file, struct task *task)
+{
+    SCOPED(public_key) key = {0};
+    SCOPED(buffer) spki = {0};
+    struct digest digest;
+    TRY(public_key_read(file, &key));
+    TRY(public_key_spki(&key, &spki));
+    TRY(tagged_claims_write(buffer_view(&spki), &task->claims));
+    TRY(digest_of(HASH_SHA256, buffer_view(&task->claims), &digest));
+    memcpy(task->report_data, digest.data, digest.size);
+    return OK;
+}
+
+static bool take_key(const char *path, bool has_report_data, struct task *task)
+{
+    SCOPED(buffer) file = {0};
+    struct problem problem = {0};
+    if ((task->form == FORM_TAGGED) != (path != NULL))
+        return complain("", "--form tagged and --key FILE go together");
+    if (!path)
+        return true;
+    if (has_report_data)
+        return complain("", "tagged evidence carries the hash of its key, and no --report-data");
+    if (file_load(path, KEY_FILE_SIZE_MAX, &file, &problem).fault)
+        return complain("", problem.text);
+    const status claimed = claim_key(buffer_view(&file), task);
+    return !claimed.fault || complain(path, claimed.fault->what);
+}
+
 int command_attest(int argc, char **argv)
 {
-    struct task task = {0};
-    const char *platform = NULL, *report_data = NULL;
+    SCOPED(task) task = {0};
+    const char *platform = NULL, *report_data = NULL, *form = NULL, *key = NULL;
     size_t given_size = 0; /* zeros follow: a TEE signs fields of a fixed size */
     const struct option_row rows[] = {
         {.name = "platform", .value = &platform},
         {.name = "report-data", .value = &report_data},
         {.name = "out", .letter = 'o', .value = &task.out_path},
         {.name = "endorsements-out", .value = &task.endorsements_path},
+        {.name = "form", .value = &form},
+        {.name = "key", .value = &key},
         {.name = "tsm-root", .value = &task.collection.tsm_root},
         {.name = "qgs", .value = &task.collection.qgs},
         {.name = "tcti", .value = &task.collection.tcti},
@@ -133,7 +227,8 @@ int command_attest(int argc, char **argv)
     if (!options_read(&options, argc, argv, &result))
         return result;
     if (!given_platform(argv[0], platform, &task.platform) ||
-        !given_report_data(argv[0], report_data, task.report_data, &given_size))
+        !given_report_data(argv[0], report_data, task.report_data, &given_size) ||
+        !choose_form(form, &task) || !take_key(key, report_data, &task))
         return EXIT_USAGE;
     if (task.platform && !task.platform->collect) {
         fprintf(stderr, "cix attest: this build cannot collect evidence of %s\n",

@@ -3,6 +3,7 @@
 
 #include "codec/json.h"
 #include "codec/text.h"
+#include "evidence/tools_json.h"
 
 #include <string.h>
 
@@ -38,13 +39,30 @@ static status make_whole(const json_t *bundle, const char *name, slice body, str
     return OK;
 }
 
+/* Where what a list of bytes holds goes, and how much of it was something. */
+struct taking {
+    status (*add)(struct endorsements *endorsements, slice part);
+    struct endorsements *endorsements;
+    size_t known;
+};
+
+static status take(void *context, slice part)
+{
+    struct taking *const taking = context;
+    const status added = taking->add(taking->endorsements, part);
+    if (added.fault && added.fault->failure != FAILURE_UNSUPPORTED)
+        return added;
+    taking->known += !added.fault;
+    return OK;
+}
+
 status bundle_read(slice text, status (*add)(struct endorsements *endorsements, slice part),
                    struct endorsements *endorsements)
 {
     SCOPED(json) json = {0};
     const char *name;
     json_t *member;
-    size_t known = 0;
+    struct taking taking = {add, endorsements, 0};
     if (json_read(text, &json).fault) /* then it is something else's */
         return FAIL(UNSUPPORTED, "JSON that we cannot read holds no endorsement");
     json_object_foreach(json.root, name, member)
@@ -55,12 +73,10 @@ status bundle_read(slice text, status (*add)(struct endorsements *endorsements, 
         const slice content = {(const uint8_t *)json_string_value(member),
                                json_string_length(member)};
         TRY(make_whole(json.root, name, content, &whole));
-        const status added = add(endorsements, whole.size ? buffer_view(&whole) : content);
-        if (added.fault && added.fault->failure != FAILURE_UNSUPPORTED)
-            return added;
-        known += !added.fault;
+        TRY(take(&taking, whole.size ? buffer_view(&whole) : content));
     }
-    return known ? OK : FAIL(UNSUPPORTED, "the JSON holds no endorsement that we know");
+    TRY(tools_certificates_read(json.root, take, &taking));
+    return taking.known ? OK : FAIL(UNSUPPORTED, "the JSON holds no endorsement that we know");
 }
 
 bool percent_encoded_pem_begins(slice text)

@@ -13,8 +13,9 @@
 
 /*
  * Calls `add` for each member that is something by itself, and for each signed document made whole
- * again: {"tcbInfo":<as it was signed>,"signature":"<hex>"}. UNSUPPORTED when there is none; what
- * `add` finds UNSUPPORTED is passed over, and any other failure of it is returned.
+ * again: {"tcbInfo":<as it was signed>,"signature":"<hex>"}; and for the certificates that an
+ * attestation agent puts beside a report (evidence/tools_json.h). UNSUPPORTED when there is none;
+ * what `add` finds UNSUPPORTED is passed over, and any other failure of it is returned.
  */
 status bundle_read(slice text, status (*add)(struct endorsements *endorsements, slice part),
                    struct endorsements *endorsements);

@@ -8,6 +8,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum {
@@ -256,5 +257,46 @@ status cmw_content_read_json(slice text, struct cmw_content *out)
         return FAIL(UNSUPPORTED, "the wrapper holds something else than evidence");
     *out = content;
     content = (struct cmw_content){0};
+    return OK;
+}
+
+/* ---- writing ---- */
+
+static void type_of(const char *platform, char out[CMW_MEDIA_TYPE_SIZE])
+{
+    snprintf(out, CMW_MEDIA_TYPE_SIZE, CMW_EVIDENCE_TYPE "%s", platform);
+}
+
+status cmw_evidence_write_cbor(const char *platform, slice evidence, struct buffer *out)
+{
+    char type[CMW_MEDIA_TYPE_SIZE];
+    slice written;
+    const size_t capacity = CMW_MEDIA_TYPE_SIZE + LABEL_SIZE_MAX + evidence.size;
+    SCOPED(buffer) space = {.data = malloc(capacity), .capacity = capacity};
+    if (!space.data)
+        return FAIL(EXHAUSTED, "no memory for a wrapper");
+    type_of(platform, type);
+    struct writer writer = writer_over(space.data, capacity);
+    cbor_write_array(&writer, 2);
+    cbor_write_text(&writer, slice_of_text(type));
+    cbor_write_bytes(&writer, evidence);
+    TRY(writer_finish(&writer, &written));
+    space.size = written.size;
+    *out = buffer_take(&space);
+    return OK;
+}
+
+status cmw_evidence_write_json(const char *platform, slice evidence, struct buffer *out)
+{
+    char type[CMW_MEDIA_TYPE_SIZE];
+    SCOPED(buffer) value = {0};
+    SCOPED(buffer) record = {0};
+    type_of(platform, type);
+    TRY(base64url_write(evidence, &value));
+    const slice parts[] = {slice_of_text("[\""), slice_of_text(type), slice_of_text("\",\""),
+                           buffer_view(&value), slice_of_text("\"]\n")};
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
+        TRY(buffer_append(&record, parts[i]));
+    *out = buffer_take(&record);
     return OK;
 }

@@ -27,3 +27,8 @@ bool cmw_begins_json(slice text);
  */
 status cmw_content_read_cbor(slice bytes, struct cmw_content *out);
 status cmw_content_read_json(slice text, struct cmw_content *out);
+
+/* A record with the media type of evidence of this platform, as evidence_unwrap() takes it back. */
+#define CMW_EVIDENCE_TYPE "application/vnd.cix.evidence." /* a platform's name follows */
+status cmw_evidence_write_cbor(const char *platform, slice evidence, struct buffer *out);
+status cmw_evidence_write_json(const char *platform, slice evidence, struct buffer *out);

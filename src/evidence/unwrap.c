@@ -4,6 +4,8 @@
 
 #include "evidence/cmw.h"
 #include "evidence/platform.h"
+#include "evidence/tagged.h"
+#include "evidence/tools_json.h"
 
 #include "codec/json.h"
 #include "codec/text.h"
@@ -12,8 +14,6 @@
 #include <string.h>
 
 enum { FILE_SIZE_MAX = 4 * EVIDENCE_SIZE_MAX }; /* base64 in JSON, hex, line ends */
-
-#define EVIDENCE_TYPE "application/vnd.cix.evidence." /* a platform's name follows */
 
 /* What is done, layer by layer. */
 struct unwrapping {
@@ -170,6 +170,9 @@ static status decode_object(slice text, struct unwrapping *out)
     bool found;
     TRY(json_read(text, &json));
     TRY(decode_member(json.root, &out->bytes, &found));
+    if (json_is_object(json_object_get(json.root, "attestation_report")))
+        return found ? FAIL(UNSUPPORTED, "the JSON holds two evidences where one is wanted")
+                     : tools_report_read(json.root, &out->bytes);
     if (found)
         return OK;
     return is_collection(json.root) ? decode_wrapper(text, out) : buffer_append(&out->bytes, text);
@@ -189,12 +192,39 @@ static status decode_text(slice text, struct unwrapping *out)
     return decode_plain(text, &out->bytes);
 }
 
-/* Text around CBOR is one wrapping, CBOR around evidence the other; there is no third. */
+/* The hash that the evidence carries says which claims were beside it; then they have served. */
+static status take_tagged(slice bytes, struct unwrapping *out)
+{
+    SCOPED(buffer) evidence = {0};
+    struct tagged tagged;
+    TRY(tagged_read(bytes, &tagged));
+    TRY(tagged_check(&tagged));
+    TRY(buffer_append(&evidence, tagged.evidence));
+    buffer_clear(&out->bytes);
+    out->bytes = buffer_take(&evidence);
+    return OK;
+}
+
+static status decode_certificate(struct unwrapping *unwrapping)
+{
+    SCOPED(buffer) tagged = {0};
+    TRY(tagged_of_certificate(buffer_view(&unwrapping->bytes), &tagged));
+    return take_tagged(buffer_view(&tagged), unwrapping);
+}
+
+/* Text around CBOR is one wrapping, CBOR around evidence the other; there is no third, but that
+ * tagged evidence may be in a certificate. */
 static status decode_binary(struct unwrapping *unwrapping)
 {
     SCOPED(cmw_content) content = {0};
     const slice bytes = buffer_view(&unwrapping->bytes);
-    if (*unwrapping->type || platform_of(bytes) || !cmw_begins_cbor(bytes))
+    if (*unwrapping->type || platform_of(bytes))
+        return OK;
+    if (tagged_begins(bytes))
+        return take_tagged(bytes, unwrapping);
+    if (tagged_certificate_begins(bytes))
+        return decode_certificate(unwrapping);
+    if (!cmw_begins_cbor(bytes))
         return OK;
     return take_content(cmw_content_read_cbor(bytes, &content), &content, unwrapping);
 }
@@ -207,8 +237,8 @@ static status check_type(const struct unwrapping *unwrapping)
         return OK;
     if (!platform)
         return FAIL(UNSUPPORTED, "the wrapper holds no evidence that this build knows");
-    if (begins_with(slice_of_text(unwrapping->type), EVIDENCE_TYPE) &&
-        strcmp(unwrapping->type + sizeof EVIDENCE_TYPE - 1, platform->name) != 0)
+    if (begins_with(slice_of_text(unwrapping->type), CMW_EVIDENCE_TYPE) &&
+        strcmp(unwrapping->type + sizeof CMW_EVIDENCE_TYPE - 1, platform->name) != 0)
         return FAIL(UNSUPPORTED, "the wrapper's type is of another platform than its evidence");
     return OK;
 }

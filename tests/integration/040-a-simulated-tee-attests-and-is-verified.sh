@@ -91,6 +91,27 @@ says 'snp answers'
 expect 1 "$CIX" attest --tsm-root "$tsm" --out /no/such/folder/evidence
 says 'No such file'
 
+# In every form that it is written in.
+for form in raw cmw cmw-json; do
+    expect 0 "$CIX" attest --tsm-root "$tsm" --report-data "$data" --form "$form" --out "$work/$form"
+    expect 0 "$CIX" verify "$work/$form" --json "${given[@]}" --report-data "$data" \
+        --trust "$state/trust/snp-root.pem"
+done
+jq -e '.[0] == "application/vnd.cix.evidence.snp" and (.[1] | length > 1000)' "$work/cmw-json" >"$work/out" &&
+    pass || fail "no record in JSON"
+openssl ecparam -name prime256v1 -genkey -noout | openssl ec -pubout -out "$work/key.pem" 2>"$work/err"
+expect 0 "$CIX" attest --tsm-root "$tsm" --form tagged --key "$work/key.pem" --out "$work/tagged"
+expect 0 "$CIX" verify "$work/tagged" --json "${given[@]}" --trust "$state/trust/snp-root.pem"
+# The claims end the file: their hash is what the evidence carries.
+field claims.report_data "\"$(tail -c 51 "$work/tagged" | sha256sum | cut -c1-64)$(printf '00%.0s' $(seq 32))\""
+[ "$(openssl pkey -pubin -in "$work/key.pem" -outform DER | sha256sum | cut -c1-64)" = \
+    "$(tail -c 32 "$work/tagged" | od -An -tx1 | tr -d ' \n')" ] && pass || fail "the claims name another key"
+expect 64 "$CIX" attest --tsm-root "$tsm" --form tagged
+expect 64 "$CIX" attest --tsm-root "$tsm" --key "$work/key.pem"
+expect 64 "$CIX" attest --tsm-root "$tsm" --form tagged --key "$work/key.pem" --report-data 00
+expect 64 "$CIX" attest --tsm-root "$tsm" --form tagged --key "$work/raw"
+expect 64 "$CIX" attest --tsm-root "$tsm" --form smoke
+
 # Each setting shows.
 measurement=$(printf 'ab%.0s' $(seq 48))
 host_data=$(printf 'cd%.0s' $(seq 32))

@@ -216,20 +216,58 @@ static status choose_privlevel(const struct request *request, uint64_t *writes)
     return OK;
 }
 
+/* What is asked for, and what came back. */
+struct wish {
+    const char *provider;
+    const struct tsm_service *service; /* NULL: the kernel's own report */
+    slice inblob;
+};
+
+struct blobs {
+    struct buffer outblob, auxblob, manifestblob;
+};
+
+static void blobs_clear(struct blobs *blobs)
+{
+    buffer_clear(&blobs->outblob);
+    buffer_clear(&blobs->auxblob);
+    buffer_clear(&blobs->manifestblob);
+}
+
+static status choose_service(const struct request *request, const struct tsm_service *service,
+                             uint64_t *writes)
+{
+    if (!has_attribute(request, "service_provider"))
+        return FAIL(UNAVAILABLE, "nobody runs above this kernel who could answer for services");
+    TRY(write_patiently(request, "service_provider", slice_of_text(service->provider)));
+    TRY(write_patiently(request, "service_guid", slice_of_text(service->guid)));
+    *writes += 2;
+    return OK;
+}
+
+static status read_if_there(const struct request *request, const char *name, struct buffer *out)
+{
+    buffer_clear(out);
+    return has_attribute(request, name) ? read_patiently(request, name, BLOB_SIZE_MAX, out) : OK;
+}
+
 /* OK with `*out_undisturbed` false when the generation says that we were not the only writer. */
-static status ask_once(const struct request *request, slice inblob, struct buffer *outblob,
-                       struct buffer *auxblob, bool *out_undisturbed)
+static status ask_once(const struct request *request, const struct wish *wish, struct blobs *blobs,
+                       bool *out_undisturbed)
 {
     uint64_t before, after, writes = 0;
     TRY(read_number(request, "generation", &before));
-    TRY(choose_privlevel(request, &writes));
-    TRY(write_patiently(request, "inblob", inblob));
+    if (wish->service)
+        TRY(choose_service(request, wish->service, &writes));
+    else
+        TRY(choose_privlevel(request, &writes));
+    TRY(write_patiently(request, "inblob", wish->inblob));
     writes++;
 
-    TRY(read_patiently(request, "outblob", BLOB_SIZE_MAX, outblob));
-    buffer_clear(auxblob);
-    if (has_attribute(request, "auxblob"))
-        TRY(read_patiently(request, "auxblob", BLOB_SIZE_MAX, auxblob));
+    TRY(read_patiently(request, "outblob", BLOB_SIZE_MAX, &blobs->outblob));
+    TRY(read_if_there(request, "auxblob", &blobs->auxblob));
+    if (wish->service)
+        TRY(read_if_there(request, "manifestblob", &blobs->manifestblob));
     TRY(read_number(request, "generation", &after));
     *out_undisturbed = after == before + writes;
     return OK;
@@ -241,26 +279,44 @@ bool tsm_provides(const char *root, const char *provider)
     return !request_make(root, &request).fault && !expect_provider(&request, provider).fault;
 }
 
-status tsm_report(const char *root, const char *provider, slice inblob, struct buffer *out_outblob,
-                  struct buffer *out_auxblob)
+static status ask(const char *root, const struct wish *wish, struct blobs *out)
 {
-    if (inblob.size != INBLOB_SIZE)
-        return FAIL(INTERNAL, "a report is asked for with exactly 64 bytes");
-
     SCOPED(request) request = {0};
-    SCOPED(buffer) outblob = {0};
-    SCOPED(buffer) auxblob = {0};
-    TRY(request_make(root, &request));
-    TRY(expect_provider(&request, provider));
     bool undisturbed = false;
+    if (wish->inblob.size != INBLOB_SIZE)
+        return FAIL(INTERNAL, "a report is asked for with exactly 64 bytes");
+    TRY(request_make(root, &request));
+    TRY(expect_provider(&request, wish->provider));
     for (int try = 0; !undisturbed; try++) {
         if (try == WRITERS_MAX)
             return FAIL(UNAVAILABLE, "somebody else keeps writing to our report request");
-        TRY(ask_once(&request, inblob, &outblob, &auxblob, &undisturbed));
+        TRY(ask_once(&request, wish, out, &undisturbed));
     }
-    if (outblob.size == 0)
-        return FAIL(UNAVAILABLE, "the TEE returned an empty report");
-    *out_outblob = buffer_take(&outblob);
-    *out_auxblob = buffer_take(&auxblob);
+    return out->outblob.size ? OK : FAIL(UNAVAILABLE, "the TEE returned an empty report");
+}
+
+status tsm_report(const char *root, const char *provider, slice inblob, struct buffer *out_outblob,
+                  struct buffer *out_auxblob)
+{
+    const struct wish wish = {.provider = provider, .inblob = inblob};
+    SCOPED(blobs) blobs = {.outblob = {0}};
+    TRY(ask(root, &wish, &blobs));
+    *out_outblob = buffer_take(&blobs.outblob);
+    *out_auxblob = buffer_take(&blobs.auxblob);
+    return OK;
+}
+
+status tsm_service_report(const char *root, const char *provider, const struct tsm_service *service,
+                          slice inblob, struct buffer *out_outblob, struct buffer *out_manifestblob,
+                          struct buffer *out_auxblob)
+{
+    const struct wish wish = {.provider = provider, .service = service, .inblob = inblob};
+    SCOPED(blobs) blobs = {.outblob = {0}};
+    TRY(ask(root, &wish, &blobs));
+    if (blobs.manifestblob.size == 0)
+        return FAIL(UNAVAILABLE, "the service's report came without its manifest");
+    *out_outblob = buffer_take(&blobs.outblob);
+    *out_manifestblob = buffer_take(&blobs.manifestblob);
+    *out_auxblob = buffer_take(&blobs.auxblob);
     return OK;
 }

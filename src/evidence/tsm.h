@@ -20,3 +20,17 @@ bool tsm_provides(const char *root, const char *provider);
  */
 status tsm_report(const char *root, const char *provider, slice inblob, struct buffer *out_outblob,
                   struct buffer *out_auxblob);
+
+/* Whoever runs above this guest's kernel and answers for services of its own: an SVSM. */
+struct tsm_service {
+    const char *provider; /* "svsm" */
+    const char *guid;     /* of one service */
+};
+
+/*
+ * The same for a service: its report, and the manifest that the report's data is a digest of, with
+ * `inblob` (SVSM: SHA-512 of both). UNAVAILABLE also where nobody runs above the kernel.
+ */
+status tsm_service_report(const char *root, const char *provider, const struct tsm_service *service,
+                          slice inblob, struct buffer *out_outblob, struct buffer *out_manifestblob,
+                          struct buffer *out_auxblob);

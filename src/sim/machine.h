@@ -15,4 +15,9 @@ struct sim_machine {
     status (*report)(const struct sim_machine *machine, unsigned privlevel, slice report_data,
                      struct buffer *out_report);
     slice certificates; /* what auxblob shows; may be empty */
+
+    /* Who runs above the kernel, with a vTPM; NULL: nobody. Reports of the highest level. */
+    status (*service_report)(const struct sim_machine *machine, slice report_data,
+                             struct buffer *out_report);
+    slice manifest; /* what that service says of itself */
 };

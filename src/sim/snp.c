@@ -18,6 +18,13 @@ enum {
     POLICY_DEBUG = 1 << 19,
     PLATFORM_SMT_ECC_ALIAS_CHECKED = 0x25,
     TURIN_CHIP_ID_SIZE = 8,
+    TPM_ALG_AES = 0x0006,
+    TPM_ALG_SHA256 = 0x000b,
+    TPM_ALG_NULL = 0x0010,
+    TPM_ALG_ECC = 0x0023,
+    TPM_ALG_CFB = 0x0043,
+    TPM_ECC_NIST_P256 = 0x0003,
+    TPM_EK_ATTRIBUTES = 0x000300b2,
 };
 
 /* What each product's CPUID says, and a TCB that is up to date by our reckoning. */
@@ -36,6 +43,9 @@ static const struct hardware {
 static status report_from_driver(const struct sim_machine *machine, unsigned privlevel,
                                  slice report_data, struct buffer *out_report);
 
+static status report_from_svsm(const struct sim_machine *machine, slice report_data,
+                               struct buffer *out_report);
+
 struct sim_snp_settings sim_snp_defaults(const struct sim_state *state, enum sim_product product)
 {
     struct sim_snp_settings settings = {.product = product, .report_version = 3};
@@ -53,6 +63,7 @@ struct sim_snp_settings sim_snp_defaults(const struct sim_state *state, enum sim
 void sim_snp_clear(struct sim_snp *guest)
 {
     buffer_clear(&guest->certificate_table);
+    buffer_clear(&guest->manifest);
     *guest = (struct sim_snp){0};
 }
 
@@ -76,6 +87,49 @@ static status could_exist(const struct sim_snp_settings *settings)
     return OK;
 }
 
+static void write_zeros(struct writer *writer, size_t count)
+{
+    while (count--)
+        write_u8(writer, 0);
+}
+
+/*
+ * The public part of a vTPM's endorsement key, which is all that its manifest is. No vTPM runs
+ * here, so nobody keeps the private one.
+ * spec: TPM 2.0 Library, "TPMT_PUBLIC"; TCG EK Credential Profile, "Template L-2"
+ */
+static status write_manifest(struct buffer *out)
+{
+    uint8_t space[160];
+    SCOPED(private_key) key = {0};
+    SCOPED(public_key) public = {0};
+    SCOPED(buffer) spki = {0};
+    struct digest policy;
+    struct writer writer = writer_over(space, sizeof space);
+    slice written;
+    TRY(private_key_generate(CURVE_P256, &key));
+    TRY(private_key_public(&key, &public));
+    TRY(public_key_spki(&public, &spki));
+    TRY(digest_of(HASH_SHA256, slice_of_text("cix simulated EK policy"), &policy));
+    write_be16(&writer, TPM_ALG_ECC);
+    write_be16(&writer, TPM_ALG_SHA256);
+    write_be32(&writer, TPM_EK_ATTRIBUTES);
+    write_be16(&writer, (uint16_t)policy.size);
+    write_bytes(&writer, (slice){policy.data, policy.size});
+    write_be16(&writer, TPM_ALG_AES);
+    write_be16(&writer, 128);
+    write_be16(&writer, TPM_ALG_CFB);
+    write_be16(&writer, TPM_ALG_NULL); /* scheme */
+    write_be16(&writer, TPM_ECC_NIST_P256);
+    write_be16(&writer, TPM_ALG_NULL); /* kdf */
+    for (size_t i = 0; i < 2; i++) {   /* an SPKI ends with x || y */
+        write_be16(&writer, 32);
+        write_bytes(&writer, (slice){spki.data + spki.size - 64 + 32 * i, 32});
+    }
+    TRY(writer_finish(&writer, &written));
+    return buffer_append(out, written);
+}
+
 status sim_snp_launch(const struct sim_state *state, const struct sim_snp_settings *settings,
                       struct sim_snp *out)
 {
@@ -93,15 +147,14 @@ status sim_snp_launch(const struct sim_state *state, const struct sim_snp_settin
         .report = report_from_driver,
         .certificates = buffer_view(&guest.certificate_table),
     };
+    if (settings->vmpl > 0) {
+        TRY(write_manifest(&guest.manifest));
+        guest.machine.service_report = report_from_svsm;
+        guest.machine.manifest = buffer_view(&guest.manifest);
+    }
     *out = guest;
     guest = (struct sim_snp){0};
     return OK;
-}
-
-static void write_zeros(struct writer *writer, size_t count)
-{
-    while (count--)
-        write_u8(writer, 0);
 }
 
 static void write_repeated(struct writer *writer, uint8_t value, size_t count)
@@ -203,8 +256,6 @@ static status report_at(const struct sim_snp *guest, unsigned vmpl, slice report
 
     if (report_data.size != SIM_REPORT_DATA_SIZE)
         return FAIL(MALFORMED, "report data has 64 bytes");
-    if (vmpl < guest->settings.vmpl || vmpl > VMPL_MAX)
-        return FAIL(DENIED, "a guest may not speak for a more privileged level");
     write_signed_part(&writer, guest, vmpl, report_data);
     TRY(ecdsa_sign(&guest->state->keys.vcek, CURVE_P384, HASH_SHA384, (slice){space, SIGNED_SIZE},
                    &signature));
@@ -219,8 +270,16 @@ static status report_from_driver(const struct sim_machine *machine, unsigned pri
                                  slice report_data, struct buffer *out_report)
 {
     /* `machine` is the first member of its guest. */
-    return report_at((const struct sim_snp *)(const void *)machine, privlevel, report_data,
-                     out_report);
+    const struct sim_snp *const guest = (const struct sim_snp *)(const void *)machine;
+    if (privlevel < guest->settings.vmpl || privlevel > VMPL_MAX)
+        return FAIL(DENIED, "a guest may not speak for a more privileged level");
+    return report_at(guest, privlevel, report_data, out_report);
+}
+
+static status report_from_svsm(const struct sim_machine *machine, slice report_data,
+                               struct buffer *out_report)
+{
+    return report_at((const struct sim_snp *)(const void *)machine, 0, report_data, out_report);
 }
 
 status sim_snp_report(const struct sim_snp *guest, slice report_data, struct buffer *out_report)

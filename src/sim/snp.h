@@ -31,6 +31,7 @@ struct sim_snp {
     struct sim_snp_settings settings;
     uint8_t report_id[32];
     struct buffer certificate_table;
+    struct buffer manifest; /* of the SVSM's vTPM, when the kernel runs below VMPL 0 */
 };
 void sim_snp_clear(struct sim_snp *guest);
 

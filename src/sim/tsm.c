@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sim/tsm.h"
 
+#include "crypto/hash.h"
+
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -19,8 +21,8 @@ struct request {
     uint8_t inblob[SIM_TSM_INBLOB_SIZE];
     size_t inblob_size;
     unsigned privlevel;
-    bool has_service;
-    char service[SERVICE_SIZE];
+    char service[SERVICE_SIZE]; /* "": the kernel's own report */
+    char guid[GUID_TEXT_SIZE + 1];
     struct buffer outblob;
 };
 
@@ -204,7 +206,6 @@ static int store_service_provider(struct sim_tsm *tsm, struct request *request, 
         bytes.size--;
     snprintf(request->service, sizeof request->service, "%.*s", (int)bytes.size,
              (const char *)bytes.data);
-    request->has_service = true;
     return 0;
 }
 
@@ -220,6 +221,7 @@ static int store_service_guid(struct sim_tsm *tsm, struct request *request, slic
         const bool dash = i == 8 || i == 13 || i == 18 || i == 23;
         if (dash ? bytes.data[i] != '-' : !isxdigit(bytes.data[i]))
             return -EINVAL;
+        request->guid[i] = (char)tolower(bytes.data[i]);
     }
     return 0;
 }
@@ -271,11 +273,20 @@ static int fault_of_driver(struct sim_tsm *tsm)
     return 0;
 }
 
-/* sev_guest and tdx_guest take exactly 64 bytes; nobody here runs an SVSM to answer for one. */
+/* The SVSM's one service, which is attested by itself. */
+static bool is_known_service(const struct sim_machine *machine, const struct request *request)
+{
+    return machine->service_report && strcmp(request->service, "svsm") == 0 &&
+           strcmp(request->guid, SIM_TSM_VTPM_GUID) == 0;
+}
+
+/* sev_guest and tdx_guest take exactly 64 bytes. */
 static int check_request(const struct sim_tsm *tsm, const struct request *request)
 {
-    if (request->inblob_size != SIM_REPORT_DATA_SIZE || request->has_service)
+    if (request->inblob_size != SIM_REPORT_DATA_SIZE)
         return -EINVAL;
+    if (*request->service)
+        return is_known_service(tsm->machine, request) ? 0 : -EINVAL;
     if (tsm->machine->has_privlevels && request->privlevel < tsm->machine->privlevel_floor)
         return -EINVAL;
     return 0;
@@ -292,23 +303,35 @@ static int ask_machine(const struct sim_tsm *tsm, unsigned privlevel, slice repo
     return tsm->machine->report(tsm->machine, privlevel, report_data, out).fault ? -EIO : 0;
 }
 
-/* A report that was right once: over zeros. */
-static int take_old_report(const struct sim_tsm *tsm, const struct request *request,
-                           struct buffer *out)
+/* spec: AMD Secure VM Service Module, "SVSM_ATTEST_SINGLE_SERVICE" */
+static int ask_service(const struct sim_tsm *tsm, slice nonce, struct buffer *out)
 {
-    static const uint8_t zeros[SIM_REPORT_DATA_SIZE];
-    return ask_machine(tsm, request->privlevel, SLICE(zeros), out);
+    const struct sim_machine *const machine = tsm->machine;
+    struct digest report_data;
+    if (digest_of_two(HASH_SHA512, nonce, machine->manifest, &report_data).fault)
+        return -EIO;
+    return machine->service_report(machine, (slice){report_data.data, report_data.size}, out).fault
+               ? -EIO
+               : 0;
+}
+
+static int ask_for(const struct sim_tsm *tsm, const struct request *request, slice inblob,
+                   struct buffer *out)
+{
+    return *request->service ? ask_service(tsm, inblob, out)
+                             : ask_machine(tsm, request->privlevel, inblob, out);
 }
 
 static int make_report(struct sim_tsm *tsm, const struct request *request, struct buffer *out)
 {
     const slice report_data = {request->inblob, request->inblob_size};
-    if (sim_fault_happens(&tsm->faults, SIM_FAULT_OLD_REPORT))
-        return take_old_report(tsm, request, out);
+    static const uint8_t zeros[SIM_REPORT_DATA_SIZE];
+    if (sim_fault_happens(&tsm->faults, SIM_FAULT_OLD_REPORT)) /* one that was right once */
+        return ask_for(tsm, request, SLICE(zeros), out);
     if (sim_fault_happens(&tsm->faults, SIM_FAULT_EMPTY))
         return 0;
     const bool oversized = sim_fault_happens(&tsm->faults, SIM_FAULT_OVERSIZED);
-    int error = ask_machine(tsm, request->privlevel, report_data, out);
+    int error = ask_for(tsm, request, report_data, out);
     while (!error && oversized && out->size <= SIM_TSM_BLOB_SIZE_MAX)
         error = append(out, report_data);
     return error;
@@ -357,8 +380,8 @@ static int show_auxblob(struct sim_tsm *tsm, struct request *request, struct buf
 
 static int show_manifestblob(struct sim_tsm *tsm, struct request *request, struct buffer *out)
 {
-    (void)out; /* only an SVSM has one */
-    return ensure_report(tsm, request);
+    const int error = ensure_report(tsm, request);
+    return error || !*request->service ? error : append(out, tsm->machine->manifest);
 }
 
 static int show_provider(struct sim_tsm *tsm, struct request *request, struct buffer *out)

@@ -13,6 +13,9 @@
 
 #include <sys/types.h>
 
+/* The vTPM that an SVSM offers. */
+#define SIM_TSM_VTPM_GUID "c476f1eb-0123-45a5-9641-b4e7dde5bfe3"
+
 enum {
     SIM_TSM_REQUESTS_MAX = 256,
     SIM_TSM_NAME_SIZE = 64,

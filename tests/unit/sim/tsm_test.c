@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sim/tsm.h"
 
+#include "crypto/hash.h"
+
 #include "test.h"
 
 #include <errno.h>
@@ -223,6 +225,40 @@ TEST(nobody_answers_for_an_svsm)
     EXPECT(put_text(&bench, "service_manifest_version", "0") == 1);
     EXPECT(put_text(&bench, "service_provider", "svsm\n") == 5);
     EXPECT(get(&bench, "outblob") == -EINVAL && get(&bench, "manifestblob") == -EINVAL);
+}
+
+static status answer_for_svsm(const struct sim_machine *machine, slice data, struct buffer *out)
+{
+    return answer(machine, 0, data, out);
+}
+
+static const uint8_t manifest[] = "the vTPM's endorsement key";
+static const struct sim_machine snp_under_svsm = {
+    .provider = "sev_guest",
+    .has_privlevels = true,
+    .privlevel_floor = 2,
+    .report = answer,
+    .service_report = answer_for_svsm,
+    .manifest = {manifest, sizeof manifest},
+};
+
+TEST(an_svsm_answers_for_its_vtpm_with_a_digest_of_nonce_and_manifest)
+{
+    SCOPED(bench) bench = bench_of(&snp_under_svsm, (struct sim_tsm_settings){0});
+    struct digest expected;
+    put(&bench, "inblob", report_data, 64);
+    EXPECT(put_text(&bench, "service_provider", "coconut") == 7);
+    EXPECT(put_text(&bench, "service_guid", SIM_TSM_VTPM_GUID) == 36);
+    EXPECT(get(&bench, "outblob") == -EINVAL);
+    EXPECT(put_text(&bench, "service_provider", "svsm\n") == 5);
+    EXPECT(put_text(&bench, "service_guid", "C476F1EB-0123-45A5-9641-B4E7DDE5BFE3\n") == 37);
+    EXPECT_OK(digest_of_two(HASH_SHA512, SLICE(report_data), SLICE(manifest), &expected));
+    EXPECT(get(&bench, "outblob") == 65 && got[0] == 0);
+    EXPECT(memcmp(got + 1, expected.data, 64) == 0);
+    EXPECT(get(&bench, "manifestblob") == sizeof manifest);
+    EXPECT(memcmp(got, manifest, sizeof manifest) == 0);
+    EXPECT(put_text(&bench, "service_guid", "00000000-0000-0000-0000-000000000001") == 36);
+    EXPECT(get(&bench, "manifestblob") == -EINVAL);
 }
 
 TEST(reading_and_writing_one_binary_file_do_not_mix)

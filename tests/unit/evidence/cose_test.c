@@ -165,7 +165,7 @@ TEST(E33_headers_say_once_and_signed_what_they_say)
         "8543a10126a0410041004100",
         "9f43a10126a041004100ff",   /* a message is no array of untold size */
         "8443a10126a05f4100ff4100", /* ... and its payload no string of such */
-        "8444a1011826a041004100",   /* not the shortest */
+        "8444a1013806a041004100",   /* not the shortest */
         "a0",
     };
     static const char *const unsupported[] = {

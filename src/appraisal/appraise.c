@@ -11,10 +11,14 @@
 
 enum { KEY_DIGEST_SIZE = 48 };
 
+#define SLICE_OF(digest) ((slice){(digest).data, (digest).size})
+
 /* One entry held against the facts; what does not fit becomes a reason in `out`. */
 struct judging {
     const struct facts *facts;
     const struct platform *platform;
+    const struct facts *devices; /* that it vouches for */
+    size_t device_count;
     const struct policy *policy;
     const struct entry *entry;
     slice key; /* empty outside a channel */
@@ -240,9 +244,9 @@ static void judge_open_checks(const struct judging *judging, bool tcb_is_accepte
     }
 }
 
-/* ---- a policy ---- */
+/* ---- an entry ---- */
 
-static void judge_entry(const struct judging *judging)
+static void judge_evidence(const struct judging *judging)
 {
     judge_refusals(judging);
     judge_rules(judging);
@@ -251,6 +255,66 @@ static void judge_entry(const struct judging *judging)
     if (judging->now_s > judging->facts->valid_until_s)
         deny(judging, NULL, "OUT_OF_DATE");
 }
+
+/* True when the device is all that the entry under devices: asks for; else `out` has reasons. */
+static bool device_fits(const struct judging *judging, const struct facts *device,
+                        const struct entry *wanted, struct appraisal *out)
+{
+    const struct judging of_device = {.facts = device,
+                                      .platform = platform_named(device->platform),
+                                      .policy = judging->policy,
+                                      .entry = wanted,
+                                      .now_s = judging->now_s,
+                                      .out = out};
+    if (of_device.platform != wanted->platform)
+        reason_add(out, "DEVICE_NOT_ACCEPTED");
+    else
+        judge_evidence(&of_device);
+    return out->reason_count == 0;
+}
+
+static void add_reasons(const struct appraisal *from, struct appraisal *to)
+{
+    for (size_t i = 0; i < from->reason_count; i++)
+        reason_add(to, from->reasons[i]);
+}
+
+/* Takes the place that the device fits in; why it fits in none says the last that was free. */
+static void judge_device(const struct judging *judging, const struct facts *device,
+                         bool taken[DEVICES_MAX])
+{
+    struct appraisal draft = {0};
+    for (size_t i = 0; i < judging->entry->device_count; i++) {
+        if (taken[i])
+            continue;
+        draft.reason_count = 0;
+        if (device_fits(judging, device, &judging->entry->devices[i], &draft)) {
+            taken[i] = true;
+            return;
+        }
+    }
+    if (draft.reason_count == 0)
+        reason_add(judging->out, "DEVICE_NOT_ACCEPTED");
+    add_reasons(&draft, judging->out);
+}
+
+static void judge_devices(const struct judging *judging)
+{
+    bool taken[DEVICES_MAX] = {false};
+    for (size_t i = 0; i < judging->device_count; i++)
+        judge_device(judging, &judging->devices[i], taken);
+    for (size_t i = 0; i < judging->entry->device_count; i++)
+        if (!taken[i])
+            reason_add(judging->out, "DEVICE_MISSING");
+}
+
+static void judge_entry(const struct judging *judging)
+{
+    judge_evidence(judging);
+    judge_devices(judging);
+}
+
+/* ---- a policy ---- */
 
 static bool entry_is_for(const struct entry *entry, const struct platform *platform)
 {
@@ -293,6 +357,7 @@ static bool passed(const struct facts *facts, const char *name)
 /* No policy can allow any of this. */
 static void tell_unauthentic(const struct facts *facts, bool in_channel, struct appraisal *out)
 {
+    const size_t told = out->reason_count;
     out->verdict = VERDICT_UNAUTHENTIC;
     for (size_t i = 0; i < facts->check_count; i++)
         if (facts->checks[i].result == CHECK_FAIL)
@@ -300,18 +365,35 @@ static void tell_unauthentic(const struct facts *facts, bool in_channel, struct 
     const struct check *const binding = facts_check(facts, "binding");
     if (in_channel && (!binding || binding->result == CHECK_SKIPPED))
         reason_add(out, "BINDING_NOT_CHECKED");
-    if (out->reason_count == 0)
+    if (out->reason_count == told)
         reason_add(out, "EVIDENCE_NOT_AUTHENTIC");
+}
+
+static bool is_authentic(const struct facts *facts, bool in_channel)
+{
+    return facts->platform && platform_named(facts->platform) && facts_authentic(facts) &&
+           (!in_channel || passed(facts, "binding"));
+}
+
+/* A device that proves nothing makes the whole unauthentic, as a CPU does. */
+static bool all_are_authentic(const struct judging *judging)
+{
+    const bool in_channel = judging->key.size > 0;
+    bool all = is_authentic(judging->facts, in_channel);
+    if (!all)
+        tell_unauthentic(judging->facts, in_channel, judging->out);
+    for (size_t i = 0; i < judging->device_count; i++)
+        if (!is_authentic(&judging->devices[i], true)) {
+            tell_unauthentic(&judging->devices[i], true, judging->out);
+            all = false;
+        }
+    return all;
 }
 
 static status judge(struct judging *judging)
 {
-    const bool in_channel = judging->key.size > 0;
-    if (!judging->platform || !facts_authentic(judging->facts) ||
-        (in_channel && !passed(judging->facts, "binding"))) {
-        tell_unauthentic(judging->facts, in_channel, judging->out);
+    if (!all_are_authentic(judging))
         return OK;
-    }
     if (!judging->policy) {
         judging->out->verdict = VERDICT_ACCEPTED;
         return OK;
@@ -324,21 +406,63 @@ static status judge(struct judging *judging)
     return OK;
 }
 
-status appraise(const struct facts *facts, const struct policy *policy, slice peer_key_digest,
-                int64_t now_s, struct appraisal *out)
+static status add_identity(const struct identity *more, struct identity *to)
+{
+    TRY(digest_of_two(HASH_SHA384, SLICE_OF(to->measurement), SLICE_OF(more->measurement),
+                      &to->measurement));
+    return digest_of_two(HASH_SHA384, SLICE_OF(to->instance), SLICE_OF(more->instance),
+                         &to->instance);
+}
+
+static status identify(const struct judging *judging, struct identity *out)
+{
+    TRY(identity_of(judging->facts, judging->platform, out));
+    for (size_t i = 0; i < judging->device_count; i++) {
+        const struct facts *const device = &judging->devices[i];
+        const struct platform *const platform =
+            device->platform ? platform_named(device->platform) : NULL;
+        struct identity identity;
+        if (!platform)
+            continue; /* which no verdict accepts */
+        TRY(identity_of(device, platform, &identity));
+        TRY(add_identity(&identity, out));
+    }
+    return OK;
+}
+
+static int64_t earliest_end(const struct judging *judging)
+{
+    int64_t end_s = judging->facts->valid_until_s;
+    for (size_t i = 0; i < judging->device_count; i++)
+        if (judging->devices[i].valid_until_s < end_s)
+            end_s = judging->devices[i].valid_until_s;
+    return end_s;
+}
+
+status appraise_with_devices(const struct facts *facts, const struct facts *devices,
+                             size_t device_count, const struct policy *policy,
+                             slice peer_key_digest, int64_t now_s, struct appraisal *out)
 {
     struct appraisal appraisal = {0};
     struct judging judging = {.facts = facts,
                               .platform = facts->platform ? platform_named(facts->platform) : NULL,
+                              .devices = devices,
+                              .device_count = device_count,
                               .policy = policy,
                               .key = peer_key_digest,
                               .now_s = now_s,
                               .out = &appraisal};
     TRY(judge(&judging));
     if (judging.platform)
-        TRY(identity_of(facts, judging.platform, &appraisal.identity));
+        TRY(identify(&judging, &appraisal.identity));
     if (appraisal.verdict == VERDICT_ACCEPTED)
-        appraisal.valid_until_s = facts->valid_until_s;
+        appraisal.valid_until_s = earliest_end(&judging);
     *out = appraisal;
     return OK;
+}
+
+status appraise(const struct facts *facts, const struct policy *policy, slice peer_key_digest,
+                int64_t now_s, struct appraisal *out)
+{
+    return appraise_with_devices(facts, NULL, 0, policy, peer_key_digest, now_s, out);
 }

@@ -22,6 +22,7 @@ const char *verdict_name(enum verdict verdict); /* "accepted", as in `cix verify
 struct identity {
     struct digest measurement; /* SHA-384 over the platform's name and its code claims */
     struct digest instance;    /* SHA-384 over the claims that name this machine or guest */
+    /* Both: then over those of each device, in order. */
 };
 
 struct appraisal {
@@ -42,6 +43,14 @@ struct appraisal {
  */
 status appraise(const struct facts *facts, const struct policy *policy, slice peer_key_digest,
                 int64_t now_s, struct appraisal *out);
+
+/*
+ * The same of a TEE with devices for which its evidence vouches. Each must be authentic and bound,
+ * and fit another one of the `devices:` of the entry that accepts the TEE, all of which are wanted.
+ */
+status appraise_with_devices(const struct facts *facts, const struct facts *devices,
+                             size_t device_count, const struct policy *policy,
+                             slice peer_key_digest, int64_t now_s, struct appraisal *out);
 
 /*
  * Appends to `out` the reasons why `later` may not follow `first` on one link: another measurement

@@ -204,6 +204,15 @@ static status say_entry(struct buffer *to, const struct policy *policy, const st
     return say_promises(to, entry);
 }
 
+static status say_devices(struct buffer *to, const struct policy *policy, const struct entry *entry)
+{
+    for (size_t i = 0; i < entry->device_count; i++) {
+        TRY(say(to, "  It must also vouch for a device, with evidence of its own. "));
+        TRY(say_entry(to, policy, &entry->devices[i]));
+    }
+    return OK;
+}
+
 /* ---- the whole ---- */
 
 static status say_paths(struct buffer *to, const struct policy *policy, const struct values *paths,
@@ -222,8 +231,10 @@ status policy_describe(const struct policy *policy, struct buffer *out_text)
                   "Trusts, besides the vendors' pinned roots (simulated or test evidence too), "
                   "the roots in"));
     TRY(say_paths(&text, policy, &policy->endorsements, "Uses the endorsements in"));
-    for (size_t i = 0; i < policy->entry_count; i++)
+    for (size_t i = 0; i < policy->entry_count; i++) {
         TRY(say_entry(&text, policy, &policy->entries[i]));
+        TRY(say_devices(&text, policy, &policy->entries[i]));
+    }
     TRY(say(&text, "Refuses whatever is not authentic, and whatever is not said here.\n"));
     if (policy_fits_link(policy, &problem).fault)
         TRY(say(&text, "Guards no link: it pins no measurement, or no identity.\n"));

@@ -16,7 +16,7 @@ enum {
 };
 
 static const char *const entry_keys[] = {"platform", "measurement", "identity", "claims",
-                                         "minimum",  "tcb_status",  "vmpl"};
+                                         "minimum",  "tcb_status",  "vmpl",     "devices"};
 enum { ENTRY_KEYS = sizeof entry_keys / sizeof entry_keys[0] };
 
 /* ---- trust and endorsements ---- */
@@ -353,7 +353,8 @@ static status expect_pins(const struct policy_reading *reading, const struct yam
     return OK;
 }
 
-static status read_entry(const struct policy_reading *reading, const struct yaml *node,
+/* All of an entry but its devices. */
+static status read_rules(const struct policy_reading *reading, const struct yaml *node,
                          struct entry *entry)
 {
     const char *keys[ENTRY_KEYS_MAX] = {0};
@@ -377,6 +378,40 @@ static status read_entry(const struct policy_reading *reading, const struct yaml
             TRY(parts[i].read(reading, part, entry));
     }
     return expect_pins(reading, node, entry);
+}
+
+static status read_device(const struct policy_reading *reading, const struct yaml *node,
+                          struct entry *device)
+{
+    const struct yaml *const nested = yaml_child(node, "devices");
+    if (nested)
+        return problem_at(reading->problem, nested->line, "a device has no devices: of its own");
+    return read_rules(reading, node, device);
+}
+
+static status read_devices(const struct policy_reading *reading, const struct yaml *list,
+                           struct entry *entry)
+{
+    if (list->kind != YAML_SEQUENCE || !list->first_child)
+        return problem_at(reading->problem, list->line,
+                          "devices: a list is wanted, as in '- platform: nvidia'");
+    entry->devices = calloc(DEVICES_MAX, sizeof *entry->devices);
+    if (!entry->devices)
+        return policy_no_memory(reading);
+    for (const struct yaml *node = list->first_child; node; node = node->next) {
+        if (entry->device_count == DEVICES_MAX)
+            return problem_at(reading->problem, node->line, "devices: more than %d", DEVICES_MAX);
+        TRY(read_device(reading, node, &entry->devices[entry->device_count++]));
+    }
+    return OK;
+}
+
+static status read_entry(const struct policy_reading *reading, const struct yaml *node,
+                         struct entry *entry)
+{
+    TRY(read_rules(reading, node, entry));
+    const struct yaml *const devices = yaml_child(node, "devices");
+    return devices ? read_devices(reading, devices, entry) : OK;
 }
 
 /* ---- the whole ---- */

@@ -67,18 +67,30 @@ void rule_clear(struct rule *rule)
     values_clear(&rule->values);
 }
 
+static void clear_rules(struct entry *entry)
+{
+    for (size_t i = 0; i < entry->rule_count; i++)
+        rule_clear(&entry->rules[i]);
+    free(entry->rules);
+    values_clear(&entry->tcb_statuses);
+    values_clear(&entry->vmpls);
+}
+
+void entry_clear(struct entry *entry)
+{
+    for (size_t i = 0; i < entry->device_count; i++)
+        clear_rules(&entry->devices[i]);
+    free(entry->devices);
+    clear_rules(entry);
+    *entry = (struct entry){0};
+}
+
 void policy_free(struct policy *policy)
 {
     if (!policy)
         return;
-    for (size_t i = 0; i < policy->entry_count; i++) {
-        struct entry *const entry = &policy->entries[i];
-        for (size_t j = 0; j < entry->rule_count; j++)
-            rule_clear(&entry->rules[j]);
-        free(entry->rules);
-        values_clear(&entry->tcb_statuses);
-        values_clear(&entry->vmpls);
-    }
+    for (size_t i = 0; i < policy->entry_count; i++)
+        entry_clear(&policy->entries[i]);
     free(policy->entries);
     values_clear(&policy->trust);
     values_clear(&policy->endorsements);
@@ -107,12 +119,21 @@ status policy_fits_link(const struct policy *policy, struct problem *out_problem
     return OK;
 }
 
+/* Of the TEE, or of a device that it vouches for. */
+static bool entry_says(const struct entry *entry, enum insecure which)
+{
+    bool says = entry->insecure[which];
+    for (size_t i = 0; i < entry->device_count; i++)
+        says = says || entry->devices[i].insecure[which];
+    return says;
+}
+
 const char *policy_insecure_knob(const struct policy *policy, size_t index)
 {
     for (enum insecure which = 0; which < INSECURE_COUNT; which++) {
         bool is_on = false;
         for (size_t i = 0; i < policy->entry_count; i++)
-            is_on = is_on || policy->entries[i].insecure[which];
+            is_on = is_on || entry_says(&policy->entries[i], which);
         if (is_on && index-- == 0)
             return insecure_name(which);
     }

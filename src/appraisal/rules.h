@@ -4,7 +4,7 @@
 /* A policy as the room keeps it: entries, each a list of rules about claims. */
 
 #include "appraisal/policy.h"
-#include "evidence/platform.h"
+#include "evidence/devices.h"
 
 enum {
     POLICY_ENTRIES_MAX = 64,
@@ -64,7 +64,10 @@ struct entry {
     struct values tcb_statuses; /* empty: "UpToDate" */
     struct values vmpls;        /* empty: 0 */
     bool insecure[INSECURE_COUNT];
+    struct entry *devices; /* that the TEE must vouch for, each once; they have none themselves */
+    size_t device_count;
 };
+void entry_clear(struct entry *entry);
 
 struct policy {
     const char *name; /* of a built-in one */

@@ -59,6 +59,7 @@ void channel_free(struct channel *channel)
     frames_clear(&channel->frames);
     buffer_clear(&channel->message);
     nonce_log_clear(&channel->nonces);
+    buffer_clear(&channel->proving.side_claims);
     joining_drop(channel);
     free(channel->judging.judgement);
     free(channel);

@@ -100,6 +100,14 @@ void channel_sent(struct channel *channel, size_t size);
 int64_t channel_deadline_ms(const struct channel *channel);
 
 /*
+ * Between WANT_EVIDENCE and the answer: what the evidence is to vouch for besides
+ * (evidence/devices.h), sent with it. `out_binding` is then what to collect over. UNEXPECTED when
+ * nobody waits.
+ */
+status channel_give_side_claims(struct channel *channel, slice side_claims,
+                                uint8_t out_binding[BINDING_SIZE]);
+
+/*
  * Slow hardware stays off the event loop: the answer may come whenever it is ready. UNEXPECTED when
  * nobody waits for it any more. `endorsements` may be empty; empty `evidence` is none.
  */

@@ -2,6 +2,7 @@
 #include "channel/proof.h"
 
 #include "atls/cmw.h"
+#include "evidence/devices.h"
 #include "evidence/extension.h"
 
 #include <stdio.h>
@@ -84,12 +85,25 @@ static const struct platform *open_evidence(const struct exchange_evidence *mess
     return NULL;
 }
 
+/* What came with the TEE's evidence; `facts` of each device are on the heap. */
+struct company {
+    struct devices devices;
+    struct facts *facts;
+};
+
+static void company_clear(struct company *company)
+{
+    free(company->facts);
+}
+
 static status appraise_facts(const struct proof_session *session,
                              const struct channel_context *context, int64_t now_s,
-                             const struct judgement *before, struct judgement *out)
+                             const struct company *company, const struct judgement *before,
+                             struct judgement *out)
 {
     const slice key = {session->peer_spki->data, session->peer_spki->size};
-    TRY(appraise(&out->facts, context->policy, key, now_s, &out->appraisal));
+    TRY(appraise_with_devices(&out->facts, company->facts, company->devices.count, context->policy,
+                              key, now_s, &out->appraisal));
     if (before && out->appraisal.verdict == VERDICT_ACCEPTED)
         appraise_again(&before->facts, &before->appraisal, &out->facts, &out->appraisal);
     return OK;
@@ -123,22 +137,43 @@ static status refuse_unread(struct judgement *out, status failed)
     return OK;
 }
 
-static status verify(const struct proof_session *session, const struct platform *platform,
-                     const struct channel_context *context, struct verification *request,
-                     const struct extension *extension, const struct judgement *before,
-                     struct judgement *out)
+/* Each device, over the nonce that only this session gives it. */
+static status verify_devices(const struct verification *request, slice base_binding,
+                             struct company *company)
 {
-    request->endorsements = extension_endorsements(extension);
-    const status verified = platform->verify(request, &out->facts);
-    return verified.fault ? refuse_unread(out, verified)
-                          : appraise_facts(session, context, request->now_s, before, out);
+    const struct devices *const devices = &company->devices;
+    company->facts = devices->count ? calloc(devices->count, sizeof *company->facts) : NULL;
+    if (devices->count && !company->facts)
+        return FAIL(INTERNAL, "no memory for the facts of devices");
+    for (size_t i = 0; i < devices->count; i++) {
+        uint8_t nonce[DEVICE_NONCE_SIZE];
+        TRY(device_nonce(base_binding, i, nonce));
+        const struct verification of_device = {.evidence = devices->items[i].evidence,
+                                               .binding = SLICE(nonce),
+                                               .endorsements = request->endorsements,
+                                               .now_s = request->now_s};
+        TRY(devices->items[i].platform->verify(&of_device, &company->facts[i]));
+    }
+    return OK;
+}
+
+/* Devices after the TEE, whose evidence is what makes them worth a look. */
+static status verify(const struct verification *request, const struct platform *platform,
+                     slice base_binding, struct company *company, struct judgement *out)
+{
+    TRY(platform->verify(request, &out->facts));
+    if (facts_authentic(&out->facts))
+        return verify_devices(request, base_binding, company);
+    company->devices.count = 0;
+    return OK;
 }
 
 status proof_judge(const struct proof_session *session, const struct channel_context *context,
                    const struct exchange_evidence *evidence, const uint8_t nonce[NONCE_SIZE],
                    int64_t now_s, const struct judgement *before, struct judgement *out)
 {
-    uint8_t binding[BINDING_SIZE];
+    uint8_t binding[BINDING_SIZE], base_binding[BINDING_SIZE];
+    SCOPED(company) company = {0};
     struct verification request = {.binding = SLICE(binding), .now_s = now_s};
     struct extension *extension = NULL;
     const enum role prover = session->role == ROLE_CLIENT ? ROLE_SERVER : ROLE_CLIENT;
@@ -147,11 +182,20 @@ status proof_judge(const struct proof_session *session, const struct channel_con
         return OK;
     TRY(proof_binding(session, prover, evidence->round, nonce, platform->name,
                       evidence->side_claims, binding));
+    TRY(proof_binding(session, prover, evidence->round, nonce, platform->name, (slice){0},
+                      base_binding));
     if (!claims_binding(platform, &request, out))
         return OK;
+    const status devices_known = devices_read(evidence->side_claims, &company.devices);
+    if (devices_known.fault)
+        return refuse_unread(out, devices_known);
     TRY(extension_acquire(context->endorsements, evidence->endorsements,
                           evidence->endorsement_count, &extension));
-    const status judged = verify(session, platform, context, &request, extension, before, out);
+    request.endorsements = extension_endorsements(extension);
+    const status verified = verify(&request, platform, SLICE(base_binding), &company, out);
+    const status judged = verified.fault
+                              ? refuse_unread(out, verified)
+                              : appraise_facts(session, context, now_s, &company, before, out);
     if (!judged.fault && out->appraisal.verdict == VERDICT_ACCEPTED)
         extension_remember(extension);
     extension_release(extension);

@@ -226,9 +226,23 @@ static status send_evidence(struct channel *channel, slice evidence, slice endor
     message.evidence.round = channel->proving.round;
     message.evidence.platform = slice_of_text(platform);
     message.evidence.cmw = buffer_view(&record);
+    message.evidence.side_claims = buffer_view(&channel->proving.side_claims);
     message.evidence.endorsements[0] = endorsements;
     message.evidence.endorsement_count = endorsements.size ? 1 : 0;
     return rounds_send(channel, &message);
+}
+
+status channel_give_side_claims(struct channel *channel, slice side_claims,
+                                uint8_t out_binding[BINDING_SIZE])
+{
+    struct proving *const proving = &channel->proving;
+    const struct proof_session session = channel_session(channel);
+    if (channel->phase == PHASE_OVER || proving->step != PROVING_COLLECTING)
+        return FAIL(UNEXPECTED, "nobody waits for evidence");
+    buffer_clear(&proving->side_claims);
+    TRY(buffer_append(&proving->side_claims, side_claims));
+    return proof_binding(&session, channel->role, proving->round, proving->nonce,
+                         channel->context->attest, side_claims, out_binding);
 }
 
 status channel_give_evidence(struct channel *channel, slice evidence, slice endorsements,
@@ -329,6 +343,7 @@ static status begin_answer(struct channel *channel, struct channel_event *out)
 {
     struct proving *const proving = &channel->proving;
     const struct proof_session session = channel_session(channel);
+    buffer_clear(&proving->side_claims);
     if (!proving->has_evidence)
         return answer_without_evidence(channel);
     TRY(proof_binding(&session, channel->role, proving->round, proving->nonce,

@@ -44,6 +44,7 @@ struct proving {
     uint8_t nonce[NONCE_SIZE];
     int64_t not_before_ms;
     int64_t verdict_by_ms; /* INT64_MAX: no deadline but the setup's */
+    struct buffer side_claims;
 };
 
 enum joining_step { JOINING_BEGUN, JOINING_TO_TELL, JOINING_TOLD, JOINING_SENT };

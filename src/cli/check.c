@@ -137,6 +137,8 @@ static void say_attestation(const struct config *config)
         printf(", collected at ");
         print_escaped(stdout, slice_of_text(config->tsm_root));
     }
+    for (size_t i = 0; i < config->device_count; i++)
+        printf("%s%s", i ? ", " : ", and vouches for ", config->devices[i]);
     putchar('\n');
 }
 

@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "gateway/collect.h"
 
+#include "evidence/devices.h"
 #include "gateway/wire.h"
 #include "net/log.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
+
+static_assert((int)CONFIG_DEVICES_MAX == (int)DEVICES_MAX, "all that a link carries");
 
 struct collecting {
     struct turn turn;
@@ -15,6 +19,8 @@ struct collecting {
     struct wire *wire; /* the loop's thread only */
     atomic_bool is_wanted;
     uint8_t binding[BINDING_SIZE];
+    bool has_devices; /* already collected, or there are none to collect */
+    struct buffer side_claims;
     struct buffer evidence, endorsements;
     status outcome;
 };
@@ -24,6 +30,34 @@ static const char *tsm_root(const struct config *config)
     return config->tsm_root[0] ? config->tsm_root : NULL;
 }
 
+static const char *tcti(const struct config *config)
+{
+    return config->tcti[0] ? config->tcti : NULL;
+}
+
+static void collecting_free(struct collecting *collecting)
+{
+    buffer_clear(&collecting->side_claims);
+    buffer_clear(&collecting->evidence);
+    buffer_clear(&collecting->endorsements);
+    free(collecting);
+}
+
+/* Devices come first: what they said is in the binding that the TEE signs. */
+static bool goes_on(struct collecting *collecting, struct channel *channel)
+{
+    if (collecting->has_devices || collecting->outcome.fault)
+        return false;
+    collecting->has_devices = true;
+    collecting->outcome = channel_give_side_claims(channel, buffer_view(&collecting->side_claims),
+                                                   collecting->binding);
+    if (collecting->outcome.fault)
+        return false;
+    collecting->outcome = FAIL(UNAVAILABLE, "the gateway ends");
+    turns_submit(&collecting->gateway->collector, &collecting->turn);
+    return true;
+}
+
 static void answer(struct post *post)
 {
     struct collecting *const collecting = EMBEDDED_IN(post, struct collecting, post);
@@ -31,6 +65,8 @@ static void answer(struct post *post)
     if (wire) {
         struct channel *const channel = wire_channel(wire);
         const struct moment now = loop_now(collecting->loop);
+        if (goes_on(collecting, channel))
+            return;
         wire->collecting = NULL;
         status given = collecting->outcome;
         if (!given.fault)
@@ -43,20 +79,62 @@ static void answer(struct post *post)
         }
         wire_drive(wire);
     }
-    buffer_clear(&collecting->evidence);
-    buffer_clear(&collecting->endorsements);
-    free(collecting);
+    collecting_free(collecting);
+}
+
+static struct collection collection_of(const struct config *config, slice binding)
+{
+    return (struct collection){
+        .tsm_root = tsm_root(config), .tcti = tcti(config), .binding = binding};
+}
+
+static status collect_from(const struct gateway *gateway, const char *name, slice binding,
+                           struct buffer *out_evidence, struct buffer *out_endorsements)
+{
+    const struct platform *const platform = platform_named(name);
+    const struct collection request = collection_of(gateway->config, binding);
+    if (!platform || !platform->collect)
+        return FAIL(UNAVAILABLE, "this build cannot collect from that platform");
+    return platform->collect(&request, out_evidence, out_endorsements);
+}
+
+/* A device's endorsements are not sent: they are for the verifier to have. */
+static status collect_device(const struct collecting *collecting, size_t index,
+                             struct buffer *out_evidence)
+{
+    uint8_t nonce[DEVICE_NONCE_SIZE];
+    SCOPED(buffer) endorsements = {0};
+    const struct gateway *const gateway = collecting->gateway;
+    TRY(device_nonce(SLICE(collecting->binding), index, nonce));
+    return collect_from(gateway, gateway->config->devices[index], SLICE(nonce), out_evidence,
+                        &endorsements);
+}
+
+static status collect_devices(struct collecting *collecting)
+{
+    const struct config *const config = collecting->gateway->config;
+    struct buffer evidence[CONFIG_DEVICES_MAX] = {0};
+    struct devices devices = {.count = config->device_count};
+    status collected = OK;
+    for (size_t i = 0; i < devices.count && !collected.fault; i++) {
+        collected = collect_device(collecting, i, &evidence[i]);
+        devices.items[i] =
+            (struct device){platform_named(config->devices[i]), buffer_view(&evidence[i])};
+    }
+    if (!collected.fault)
+        collected = devices_write(&devices, &collecting->side_claims);
+    for (size_t i = 0; i < devices.count; i++)
+        buffer_clear(&evidence[i]);
+    return collected;
 }
 
 static status collect(struct collecting *collecting)
 {
-    const struct gateway *const gateway = collecting->gateway;
-    const struct platform *const platform = platform_named(gateway->attest);
-    const struct collection request = {.tsm_root = tsm_root(gateway->config),
-                                       .binding = SLICE(collecting->binding)};
-    if (!platform || !platform->collect)
-        return FAIL(UNAVAILABLE, "this build cannot collect from that platform");
-    return platform->collect(&request, &collecting->evidence, &collecting->endorsements);
+    if (!collecting->has_devices)
+        return collect_devices(collecting);
+    return collect_from(collecting->gateway, collecting->gateway->attest,
+                        SLICE(collecting->binding), &collecting->evidence,
+                        &collecting->endorsements);
 }
 
 static void run(struct turn *turn)
@@ -88,6 +166,7 @@ status collect_begin(struct wire *wire, const uint8_t binding[BINDING_SIZE],
     collecting->loop = wire->shard->loop;
     collecting->wire = wire;
     collecting->outcome = FAIL(UNAVAILABLE, "the gateway ends");
+    collecting->has_devices = gateway->config->device_count == 0;
     atomic_store(&collecting->is_wanted, true);
     memcpy(collecting->binding, binding, BINDING_SIZE);
     turns_submit(&gateway->collector, &collecting->turn);
@@ -103,7 +182,7 @@ void collect_forget(struct collecting *collecting)
 
 status collect_choose(const struct config *config, const char **out, struct problem *problem)
 {
-    const struct collection where = {.tsm_root = tsm_root(config)};
+    const struct collection where = collection_of(config, (slice){0});
     *out = NULL;
     if (config->attest == ATTEST_UNSAID || config->attest == ATTEST_NONE)
         return OK;

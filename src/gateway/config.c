@@ -221,6 +221,25 @@ static status read_attest(struct source *source, const struct yaml *node)
     return OK;
 }
 
+static status read_device(struct source *source, const struct yaml *node)
+{
+    struct config *const config = source->config;
+    char *const name = config->devices[config->device_count];
+    TRY(read_string(node, name, CONFIG_NAME_SIZE_MAX, source->problem));
+    const struct platform *const platform = platform_named(name);
+    if (!platform || !platform->collect)
+        return problem_at(source->problem, node->line,
+                          "devices: '%s' is not a platform that this build can collect from", name);
+    config->device_count++;
+    return OK;
+}
+
+static status read_devices(struct source *source, const struct yaml *node)
+{
+    TRY(expect_kind(node, YAML_SEQUENCE, "[ tpm ]", source->problem));
+    return for_each(source, node, CONFIG_DEVICES_MAX, read_device);
+}
+
 /* ---- links and what enters them ---- */
 
 static status read_link(struct source *source, const struct yaml *node)
@@ -357,6 +376,11 @@ static status read_tsm_root(struct source *source, const struct yaml *node)
     return read_path(source, node, source->config->tsm_root);
 }
 
+static status read_tcti(struct source *source, const struct yaml *node)
+{
+    return read_string(node, source->config->tcti, sizeof source->config->tcti, source->problem);
+}
+
 static status read_control_socket(struct source *source, const struct yaml *node)
 {
     char *const path = source->config->control_socket;
@@ -428,7 +452,9 @@ static const struct section {
     {"attest", read_attest},
     {"clients", read_clients},
     {"egress", read_egresses},
+    {"devices", read_devices},
     {"tsm_root", read_tsm_root},
+    {"tcti", read_tcti},
     {"identity", read_identity},
     {"control_socket", read_control_socket},
     {"threads", read_threads},

@@ -17,6 +17,7 @@ enum {
     CONFIG_LINKS_MAX = 64,
     CONFIG_INGRESS_MAX = 256,
     CONFIG_EGRESS_MAX = 256,
+    CONFIG_DEVICES_MAX = 8,
     CONFIG_LISTENS_MAX = 16,
     CONFIG_THREADS_MAX = 64,
 };
@@ -72,7 +73,10 @@ struct config {
     struct config_guard clients;
     enum config_attest attest;
     char attest_platform[CONFIG_NAME_SIZE_MAX];
+    char devices[CONFIG_DEVICES_MAX][CONFIG_NAME_SIZE_MAX]; /* platforms that we vouch for */
+    size_t device_count;
     char tsm_root[CONFIG_PATH_SIZE_MAX]; /* empty: the kernel's place */
+    char tcti[CONFIG_PATH_SIZE_MAX];     /* empty: tpm2-tss's own choice */
 
     char key_path[CONFIG_PATH_SIZE_MAX]; /* empty: a key made at start, known to nobody else */
     char certificate_path[CONFIG_PATH_SIZE_MAX];

@@ -87,6 +87,16 @@ void claim_texts_append(struct claims *claims, const char *name, slice value)
     store(claims, last, value);
 }
 
+void claim_copy(struct claims *claims, const char *name, const struct claims *from,
+                const struct claim *claim)
+{
+    struct claim *const copy = add(claims, name, claim->kind);
+    if (!copy)
+        return;
+    copy->number = claim->number;
+    store(claims, copy, claim_value(from, claim));
+}
+
 status claims_finish(const struct claims *claims)
 {
     return claims->overflowed ? FAIL(EXHAUSTED, "the evidence claims more than we keep") : OK;

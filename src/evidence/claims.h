@@ -50,6 +50,9 @@ void claim_text(struct claims *claims, const char *name, const char *value);
 void claim_texts_append(struct claims *claims, const char *name,
                         slice value); /* last claim added */
 void claim_numbers(struct claims *claims, const char *name, slice values);
+/* A claim of other evidence, under a name of ours. */
+void claim_copy(struct claims *claims, const char *name, const struct claims *from,
+                const struct claim *claim);
 status claims_finish(const struct claims *claims);
 
 const struct claim *claims_find(const struct claims *claims, const char *name);

@@ -66,6 +66,18 @@ void check_status(struct facts *facts, const char *name, const char *reason, sta
         check_pass(facts, name);
 }
 
+void check_copy(struct facts *facts, const char *name, const char *reason,
+                const struct check *check)
+{
+    struct check *const copy = add(facts, name, check->result);
+    if (!copy)
+        return;
+    *copy = *check;
+    copy->name = name;
+    if (reason && check->result != CHECK_PASS)
+        copy->reason = reason;
+}
+
 const struct check *facts_check(const struct facts *facts, const char *name)
 {
     for (size_t i = 0; i < facts->check_count; i++)

@@ -42,6 +42,9 @@ void check_skip(struct facts *facts, const char *name, const char *reason, const
     __attribute__((format(printf, 4, 5)));
 /* Passes when `result` is OK; fails with its constant phrase otherwise. */
 void check_status(struct facts *facts, const char *name, const char *reason, status result);
+/* A check of other evidence, under a name of ours; `reason` replaces its own, unless it is NULL. */
+void check_copy(struct facts *facts, const char *name, const char *reason,
+                const struct check *check);
 const struct check *facts_check(const struct facts *facts, const char *name);
 
 /* True when at least "signature", "chain" and "binding"-if-asked passed and no check failed. */

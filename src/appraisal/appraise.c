@@ -6,6 +6,7 @@
 #include "appraisal/reasons.h"
 #include "appraisal/rules.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -197,7 +198,8 @@ static bool judge_tcb_status(const struct judging *judging)
 
 /* ---- checks that evidence left open ---- */
 
-/* By the reason without the platform's name before it, for one check can be open for several. */
+/* By the reason without the name of the platform before it, for one check can be open for several,
+ * and for one inside the evidence of another. */
 static const struct {
     const char *reason;
     enum insecure allowed_by; /* INSECURE_COUNT: nothing more to allow */
@@ -216,16 +218,27 @@ static const struct {
     {"CRL_MISSING", INSECURE_ALLOW_MISSING_REVOCATION_LIST},
 };
 
-static const char *without_platform(const struct judging *judging, const char *reason)
+static bool begins_with_name(const char *reason, const char *name)
 {
-    const size_t prefix_size = strlen(judging->platform->name) + 1; /* "SNP_" */
-    return strlen(reason) > prefix_size ? reason + prefix_size : reason;
+    for (; *name; name++, reason++)
+        if (*reason != toupper((unsigned char)*name))
+            return false;
+    return *reason == '_';
+}
+
+static const char *without_platform(const char *reason)
+{
+    const struct platform *platform;
+    for (size_t i = 0; (platform = platform_at(i)); i++)
+        if (begins_with_name(reason, platform->name))
+            return reason + strlen(platform->name) + 1;
+    return reason;
 }
 
 static bool may_stay_open(const struct judging *judging, const struct check *check,
                           bool tcb_is_accepted)
 {
-    const char *const reason = without_platform(judging, check->reason);
+    const char *const reason = without_platform(check->reason);
     if (strcmp(check->name, "tcb_level") == 0)
         return tcb_is_accepted;
     for (size_t i = 0; i < sizeof open_checks / sizeof open_checks[0]; i++)

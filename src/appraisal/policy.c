@@ -335,6 +335,18 @@ static const struct {
     {"minimum", read_minimum},         {"vmpl", read_vmpl},         {"tcb_status", read_tcb_status},
 };
 
+/* Where the measurement is of what the provider runs below the guest, it does not name the guest.
+ */
+static bool pins_guest(const struct entry *entry)
+{
+    const char *const group = entry->platform ? entry->platform->also_pinned : NULL;
+    for (size_t i = 0; group && i < entry->rule_count; i++)
+        if (entry->rules[i].kind == RULE_CLAIM &&
+            strncmp(entry->rules[i].claim->name, group, strlen(group)) == 0)
+            return true;
+    return !group;
+}
+
 static status expect_pins(const struct policy_reading *reading, const struct yaml *node,
                           const struct entry *entry)
 {
@@ -350,6 +362,11 @@ static status expect_pins(const struct policy_reading *reading, const struct yam
         return problem_at(reading->problem, node->line,
                           "this entry pins no measurement: write measurement: [ \"<hex>\" ], or "
                           "insecure_any_measurement: true");
+    if (measures && !pins_guest(entry))
+        return problem_at(reading->problem, yaml_child(node, "measurement")->line,
+                          "this measurement is of what runs below the guest: pin the guest too, by "
+                          "its %s* under claims:",
+                          entry->platform->also_pinned);
     return OK;
 }
 

@@ -29,6 +29,9 @@ struct platform {
 
     /* Every claim that inspect and verify can make, with what appraisal must know about it. */
     const struct claim_name *claims;
+    /* How the names of claims begin some of which a policy must pin beside the measurement, where
+     * that is not of the guest; NULL: nothing. */
+    const char *also_pinned;
 
     /* Told by content alone, from the first bytes: cheap, allocates nothing. */
     bool (*recognises)(slice evidence);

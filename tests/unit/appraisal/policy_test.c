@@ -312,6 +312,25 @@ TEST(launch_data_is_not_an_identity)
                       "runs the image elsewhere"));
 }
 
+#define KEY_DIGEST_HEX "d0d1d2d3d4d5d6d7d8d9dadbdcdddedfd0d1d2d3d4d5d6d7d8d9dadbdcdddedf"
+#define AZURE_ENTRY(claims)                                                                        \
+    "accept:\n  - platform: azure_tdx\n    measurement: \"" MRTD_HEX "\"\n" claims                 \
+    "    insecure_any_instance: true\n"
+
+/* The measurement of such a VM is its provider's, and the same for every customer. */
+TEST(who_pins_what_runs_below_the_guest_pins_the_guest_too)
+{
+    struct problem problem = {0};
+    EXPECT(is_refused(AZURE_ENTRY(""), 3, "pcrs."));
+    EXPECT(is_refused(AZURE_ENTRY("    claims: { vm_configuration.secure_boot: true }\n"), 3,
+                      "pin the guest too"));
+    EXPECT(fits_link(AZURE_ENTRY("    claims: { pcrs.sha256.4: \"" KEY_DIGEST_HEX "\" }\n"),
+                     &problem));
+    EXPECT(fits_link("accept: [ { platform: azure_tdx, insecure_any_measurement: true, "
+                     "insecure_any_instance: true } ]",
+                     &problem));
+}
+
 TEST(more_than_the_limits_is_told)
 {
     static char text[4 << 20];

@@ -2,6 +2,7 @@
 
 /* Evidence in the forms in which people and tools hand it over: docs/evidence-forms.md. */
 
+#include "evidence/azure/form.h"
 #include "evidence/cmw.h"
 #include "evidence/platform.h"
 #include "evidence/tagged.h"
@@ -164,11 +165,26 @@ static status decode_wrapper(slice text, struct unwrapping *out)
     return take_content(cmw_content_read_json(text, &content), &content, out);
 }
 
+/* Forms that hold more than one thing, and become our container of them. */
+static status (*const composite_forms[])(const json_t *object, struct buffer *out,
+                                         bool *out_found) = {azure_form_read};
+
+static status decode_composite(const json_t *object, struct buffer *out, bool *out_found)
+{
+    *out_found = false;
+    for (size_t i = 0; i < sizeof composite_forms / sizeof composite_forms[0] && !*out_found; i++)
+        TRY(composite_forms[i](object, out, out_found));
+    return OK;
+}
+
 static status decode_object(slice text, struct unwrapping *out)
 {
     SCOPED(json) json = {0};
     bool found;
     TRY(json_read(text, &json));
+    TRY(decode_composite(json.root, &out->bytes, &found));
+    if (found)
+        return OK;
     TRY(decode_member(json.root, &out->bytes, &found));
     if (json_is_object(json_object_get(json.root, "attestation_report")))
         return found ? FAIL(UNSUPPORTED, "the JSON holds two evidences where one is wanted")
@@ -183,10 +199,10 @@ static status decode_text(slice text, struct unwrapping *out)
     static const char pem_mark[] = "-----BEGIN ";
     if (text.size == 0)
         return FAIL(TRUNCATED, "the evidence is empty");
+    if (text.data[0] == '{') /* a member may be PEM */
+        return decode_object(text, out);
     if (memmem(text.data, text.size, pem_mark, sizeof pem_mark - 1))
         return decode_pem(text, &out->bytes);
-    if (text.data[0] == '{')
-        return decode_object(text, out);
     if (cmw_begins_json(text))
         return decode_wrapper(text, out);
     return decode_plain(text, &out->bytes);

@@ -305,7 +305,7 @@ static status write_request(slice report, uint8_t out[FRAME_SIZE + REQUEST_SIZE]
     return writer_finish(&writer, &written);
 }
 
-static status take_quote(slice message, struct buffer *out_quote)
+status tdx_qgs_quote_in(slice message, slice *out_quote)
 {
     struct reader reader = reader_of(message);
     const uint16_t major = read_le16(&reader);
@@ -324,7 +324,8 @@ static status take_quote(slice message, struct buffer *out_quote)
     const slice quote = read_bytes(&reader, quote_size);
     if (reader_finish(&reader).fault || quote.size == 0)
         return FAIL(UNAVAILABLE, "the host's quoting service breaks its own protocol");
-    return buffer_append(out_quote, quote);
+    *out_quote = quote;
+    return OK;
 }
 
 status tdx_qgs_quote(const char *address, slice report, int timeout_ms, struct buffer *out_quote)
@@ -333,7 +334,8 @@ status tdx_qgs_quote(const char *address, slice report, int timeout_ms, struct b
     uint8_t request[FRAME_SIZE + REQUEST_SIZE];
     SCOPED(conversation) conversation = {0};
     SCOPED(buffer) message = {0};
-    SCOPED(buffer) quote = {0};
+    SCOPED(buffer) kept = {0};
+    slice quote;
     if (report.size != TDX_TDREPORT_SIZE)
         return FAIL(INTERNAL, "a quote is made of a TDREPORT");
     TRY(read_address(address, &where));
@@ -341,7 +343,8 @@ status tdx_qgs_quote(const char *address, slice report, int timeout_ms, struct b
     TRY(connect_to(&where, timeout_ms, &conversation));
     TRY(send_all(&conversation, SLICE(request)));
     TRY(receive_message(&conversation, &message));
-    TRY(take_quote(buffer_view(&message), &quote));
-    *out_quote = buffer_take(&quote);
+    TRY(tdx_qgs_quote_in(buffer_view(&message), &quote));
+    TRY(buffer_append(&kept, quote));
+    *out_quote = buffer_take(&kept);
     return OK;
 }

@@ -25,6 +25,9 @@ bool tdx_device_is_here(void); /* whether or not this user may use it */
 /* A TDREPORT over exactly 64 bytes: only this CPU can tell that it is genuine. */
 status tdx_device_report(slice report_data, uint8_t out_report[TDX_TDREPORT_SIZE]);
 
+/* The quote in a service's answer, borrowed from it; UNAVAILABLE when there is none. */
+status tdx_qgs_quote_in(slice message, slice *out_quote);
+
 /*
  * Asks the service at `address` ("vsock://2:4050", "tcp://127.0.0.1:4050", "unix:///path"; NULL: as
  * TDX_QGS_CONFIG says) for a quote. UNAVAILABLE when it does not answer within `timeout_ms`,

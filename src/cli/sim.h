@@ -15,6 +15,7 @@
 #include "sim/stage.h"
 
 #define SIM_PLATFORMS(ROW)                                                                         \
+    ROW(sgx)                                                                                       \
     ROW(snp)                                                                                       \
     ROW(tdx)                                                                                       \
     ROW(tpm)

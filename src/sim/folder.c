@@ -206,13 +206,14 @@ static status write_trust(const struct folder *folder, const struct sim_state *s
 {
     SCOPED(folder) trust = {0};
     SCOPED(buffer) snp = {0};
-    SCOPED(buffer) tdx = {0};
+    SCOPED(buffer) intel = {0};
     for (enum sim_product product = SIM_MILAN; product < SIM_PRODUCT_END; product++)
         TRY(add_certificate(&snp, &state->ark[product]));
-    TRY(add_certificate(&tdx, &state->intel_root));
+    TRY(add_certificate(&intel, &state->intel_root));
     TRY(open_folder(folder->file, "trust", &trust));
     TRY(replace_file(&trust, "snp-root.pem", 0644, buffer_view(&snp)));
-    return replace_file(&trust, "tdx-root.pem", 0644, buffer_view(&tdx));
+    TRY(replace_file(&trust, "sgx-root.pem", 0644, buffer_view(&intel)));
+    return replace_file(&trust, "tdx-root.pem", 0644, buffer_view(&intel));
 }
 
 /* What AMD's key distribution service would answer for this product and the state's own chip. */
@@ -231,6 +232,16 @@ static status write_amd(const struct folder *folder, const struct sim_state *sta
     TRY(replace_file(folder, name, 0644, buffer_view(&chain)));
     snprintf(name, sizeof name, "snp-%s-crl.pem", sim_product_name(product));
     return replace_file(folder, name, 0644, buffer_view(&crl_text));
+}
+
+static status write_sgx(const struct folder *folder, const struct sim_state *state, int64_t now_s)
+{
+    SCOPED(buffer) tcb_info = {0};
+    SCOPED(buffer) qe_identity = {0};
+    TRY(sim_intel_sgx_tcb_info(state, now_s, &tcb_info));
+    TRY(sim_intel_sgx_qe_identity(state, now_s, &qe_identity));
+    TRY(replace_file(folder, "sgx-tcb-info.json", 0644, buffer_view(&tcb_info)));
+    return replace_file(folder, "sgx-qe-identity.json", 0644, buffer_view(&qe_identity));
 }
 
 /* What Intel's provisioning certification service would answer for this platform. */
@@ -254,7 +265,8 @@ static status write_intel(const struct folder *folder, const struct sim_state *s
     TRY(replace_file(folder, "tdx-tcb-info.json", 0644, buffer_view(&tcb_info)));
     TRY(replace_file(folder, "tdx-qe-identity.json", 0644, buffer_view(&qe_identity)));
     TRY(replace_file(folder, "tdx-crls.pem", 0644, buffer_view(&crls)));
-    return replace_file(folder, "tdx-chain.pem", 0644, buffer_view(&chain));
+    TRY(replace_file(folder, "tdx-chain.pem", 0644, buffer_view(&chain)));
+    return write_sgx(folder, state, now_s);
 }
 
 static status write_endorsements(const struct folder *folder, const struct sim_state *state,

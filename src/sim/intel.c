@@ -19,7 +19,6 @@ enum {
     ROOT_CRL_DAYS = 365,
     COLLATERAL_DAYS = 30,
     SKEW_S = 3600,
-    PCE_SVN = 13,
     DER_BOOLEAN = 0x01,
     DER_INTEGER = 0x02,
     DER_OCTET_STRING = 0x04,
@@ -155,7 +154,7 @@ static status add_tcb(struct buffer *list, uint8_t first_component_svn)
     components[0] = first_component_svn;
     for (size_t i = 0; i < SIM_TCB_COMPONENTS; i++)
         TRY(add_number(&tcb, oids[i], components[i]));
-    TRY(add_number(&tcb, SGX ".2.17", PCE_SVN));
+    TRY(add_number(&tcb, SGX ".2.17", SIM_PCE_SVN));
     TRY(add_tagged(&tcb, SGX ".2.18", DER_OCTET_STRING, SLICE(components))); /* CPUSVN */
     return add_tagged(list, SGX ".2", DER_SEQUENCE, buffer_view(&tcb));
 }
@@ -252,16 +251,18 @@ static json_t *components_of(const uint8_t svns[SIM_TCB_COMPONENTS])
     return list;
 }
 
-static json_t *platform_level(const struct level *level)
+static json_t *platform_level(const struct level *level, bool is_tdx)
 {
     static const uint8_t tdx[SIM_TCB_COMPONENTS] = {SIM_TDX_MODULE_SVN, 0, SIM_TDX_LATE_MICROCODE};
     uint8_t sgx[SIM_TCB_COMPONENTS];
     memcpy(sgx, other_components, sizeof sgx);
     sgx[0] = level->svn;
+    json_t *const tcb =
+        json_pack("{s:o,s:i}", "sgxtcbcomponents", components_of(sgx), "pcesvn", SIM_PCE_SVN);
+    if (is_tdx)
+        json_object_set_new(tcb, "tdxtcbcomponents", components_of(tdx));
     json_t *const entry =
-        json_pack("{s:{s:o,s:i,s:o},s:s,s:s}", "tcb", "sgxtcbcomponents", components_of(sgx),
-                  "pcesvn", PCE_SVN, "tdxtcbcomponents", components_of(tdx), "tcbDate", level->date,
-                  "tcbStatus", level->status);
+        json_pack("{s:o,s:s,s:s}", "tcb", tcb, "tcbDate", level->date, "tcbStatus", level->status);
     if (level != &levels[0])
         json_object_set_new(entry, "advisoryIDs", json_pack("[s]", "SIMULATED-SA-00001"));
     return entry;
@@ -283,29 +284,54 @@ static json_t *module_identities(void)
                      simple_level(SIM_TDX_MODULE_SVN - 2, &levels[4]));
 }
 
-status sim_intel_tcb_info(const struct sim_state *state, int64_t now_s, struct buffer *out_json)
+/* Modules of major version 0, which have no id and no levels. */
+static json_t *plain_module(void)
+{
+    return json_pack("{s:s,s:s,s:s}", "mrsigner",
+                     "000000000000000000000000000000000000000000000000"
+                     "000000000000000000000000000000000000000000000000",
+                     "attributes", "0000000000000000", "attributesMask", "FFFFFFFFFFFFFFFF");
+}
+
+static json_t *platform_levels(bool is_tdx)
+{
+    json_t *const list = json_array();
+    for (size_t i = 0; i < LEVELS; i++)
+        json_array_append_new(list, platform_level(&levels[i], is_tdx));
+    return list;
+}
+
+static status tcb_info(const struct sim_state *state, int64_t now_s, bool is_tdx,
+                       struct buffer *out_json)
 {
     char issued[TIME_TEXT_SIZE], next[TIME_TEXT_SIZE], fmspc_text[2 * sizeof fmspc + 1];
     time_write(now_s - SKEW_S, issued);
     time_write(now_s + COLLATERAL_DAYS * DAY_S, next);
     hex_write(SLICE(fmspc), fmspc_text);
-    json_t *const tcb_levels = json_array();
-    for (size_t i = 0; i < LEVELS; i++)
-        json_array_append_new(tcb_levels, platform_level(&levels[i]));
-    json_t *const module =
-        json_pack("{s:s,s:s,s:s}", "mrsigner",
-                  "000000000000000000000000000000000000000000000000"
-                  "000000000000000000000000000000000000000000000000",
-                  "attributes", "0000000000000000", "attributesMask", "FFFFFFFFFFFFFFFF");
     json_t *const info =
-        json_pack("{s:s,s:i,s:s,s:s,s:s,s:s,s:i,s:i,s:o,s:o,s:o}", "id", "TDX", "version", 3,
+        json_pack("{s:s,s:i,s:s,s:s,s:s,s:s,s:i,s:i}", "id", is_tdx ? "TDX" : "SGX", "version", 3,
                   "issueDate", issued, "nextUpdate", next, "fmspc", fmspc_text, "pceId", "0000",
-                  "tcbType", 0, "tcbEvaluationDataNumber", 1, "tdxModule", module,
-                  "tdxModuleIdentities", module_identities(), "tcbLevels", tcb_levels);
+                  "tcbType", 0, "tcbEvaluationDataNumber", 1);
+    if (is_tdx) {
+        json_object_set_new(info, "tdxModule", plain_module());
+        json_object_set_new(info, "tdxModuleIdentities", module_identities());
+    }
+    json_object_set_new(info, "tcbLevels", platform_levels(is_tdx));
     return write_signed(state, "tcbInfo", info, out_json);
 }
 
-status sim_intel_qe_identity(const struct sim_state *state, int64_t now_s, struct buffer *out_json)
+status sim_intel_tcb_info(const struct sim_state *state, int64_t now_s, struct buffer *out_json)
+{
+    return tcb_info(state, now_s, true, out_json);
+}
+
+status sim_intel_sgx_tcb_info(const struct sim_state *state, int64_t now_s, struct buffer *out_json)
+{
+    return tcb_info(state, now_s, false, out_json);
+}
+
+static status qe_identity(const struct sim_state *state, int64_t now_s, bool is_tdx,
+                          struct buffer *out_json)
 {
     char issued[TIME_TEXT_SIZE], next[TIME_TEXT_SIZE], signer_text[2 * 32 + 1];
     uint8_t signer[32];
@@ -314,11 +340,22 @@ status sim_intel_qe_identity(const struct sim_state *state, int64_t now_s, struc
     time_write(now_s - SKEW_S, issued);
     time_write(now_s + COLLATERAL_DAYS * DAY_S, next);
     json_t *const identity = json_pack(
-        "{s:s,s:i,s:s,s:s,s:i,s:s,s:s,s:s,s:s,s:s,s:i,s:[o,o]}", "id", "TD_QE", "version", 2,
-        "issueDate", issued, "nextUpdate", next, "tcbEvaluationDataNumber", 1, "miscselect",
-        "00000000", "miscselectMask", "FFFFFFFF", "attributes", "11000000000000000000000000000000",
-        "attributesMask", "FBFFFFFFFFFFFFFF0000000000000000", "mrsigner", signer_text, "isvprodid",
-        SIM_QE_PRODUCT, "tcbLevels", simple_level(SIM_QE_SVN, &levels[0]),
-        simple_level(1, &levels[4]));
+        "{s:s,s:i,s:s,s:s,s:i,s:s,s:s,s:s,s:s,s:s,s:i,s:[o,o]}", "id", is_tdx ? "TD_QE" : "QE",
+        "version", 2, "issueDate", issued, "nextUpdate", next, "tcbEvaluationDataNumber", 1,
+        "miscselect", "00000000", "miscselectMask", "FFFFFFFF", "attributes",
+        "11000000000000000000000000000000", "attributesMask", "FBFFFFFFFFFFFFFF0000000000000000",
+        "mrsigner", signer_text, "isvprodid", is_tdx ? SIM_TD_QE_PRODUCT : SIM_QE_PRODUCT,
+        "tcbLevels", simple_level(SIM_QE_SVN, &levels[0]), simple_level(1, &levels[4]));
     return write_signed(state, "enclaveIdentity", identity, out_json);
+}
+
+status sim_intel_qe_identity(const struct sim_state *state, int64_t now_s, struct buffer *out_json)
+{
+    return qe_identity(state, now_s, true, out_json);
+}
+
+status sim_intel_sgx_qe_identity(const struct sim_state *state, int64_t now_s,
+                                 struct buffer *out_json)
+{
+    return qe_identity(state, now_s, false, out_json);
 }

@@ -12,7 +12,9 @@
 enum {
     SIM_TCB_COMPONENTS = 16,
     SIM_QE_SVN = 4,
-    SIM_QE_PRODUCT = 2,
+    SIM_QE_PRODUCT = 1, /* for enclaves, and the next for TDs */
+    SIM_TD_QE_PRODUCT = 2,
+    SIM_PCE_SVN = 13,
     SIM_TDX_MODULE_SVN = 6,
     SIM_TDX_MODULE_VERSION = 1,
     SIM_TDX_LATE_MICROCODE = 7,
@@ -36,8 +38,13 @@ status sim_intel_pck(const struct sim_state *state, const struct sim_pck *pck,
                      struct certificate *out);
 void sim_intel_qe_signer(uint8_t out[32]); /* MRSIGNER of the simulated quoting enclave */
 
-/* Collateral as the provisioning service returns it, dated `now_s` and good for 30 days. */
+/* Collateral as the provisioning service returns it, dated `now_s` and good for 30 days; of TDs
+ * where the name does not say SGX. */
 status sim_intel_tcb_info(const struct sim_state *state, int64_t now_s, struct buffer *out_json);
 status sim_intel_qe_identity(const struct sim_state *state, int64_t now_s, struct buffer *out_json);
+status sim_intel_sgx_tcb_info(const struct sim_state *state, int64_t now_s,
+                              struct buffer *out_json);
+status sim_intel_sgx_qe_identity(const struct sim_state *state, int64_t now_s,
+                                 struct buffer *out_json);
 status sim_intel_root_crl(const struct sim_state *state, int64_t now_s, struct buffer *out_der);
 status sim_intel_pck_crl(const struct sim_state *state, int64_t now_s, struct buffer *out_der);

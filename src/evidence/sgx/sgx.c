@@ -5,6 +5,7 @@
 #include "evidence/dcap/inspect.h"
 #include "evidence/dcap/verify.h"
 #include "evidence/sgx/claim_names.h"
+#include "evidence/sgx/collect.h"
 #include "evidence/sgx/enclave.h"
 #include "evidence/sgx/tcb.h"
 
@@ -103,4 +104,6 @@ const struct platform sgx_platform = {
     .binding_mismatch = "SGX_BINDING_MISMATCH",
     .inspect = inspect,
     .verify = verify,
+    .is_here = sgx_is_here,
+    .collect = sgx_collect,
 };

@@ -99,6 +99,7 @@ TEST(roots_and_endorsements_are_written_where_verify_can_take_them)
         "endorsements/snp-Turin-chain.pem", "endorsements/snp-Turin-crl.pem",
         "endorsements/tdx-tcb-info.json",   "endorsements/tdx-qe-identity.json",
         "endorsements/tdx-crls.pem",        "endorsements/tdx-chain.pem",
+        "endorsements/sgx-tcb-info.json",   "endorsements/sgx-qe-identity.json",
     };
     SCOPED(scratch) scratch = scratch_with_state(0600);
     SCOPED(endorsements) endorsements = {0};
@@ -113,6 +114,8 @@ TEST(roots_and_endorsements_are_written_where_verify_can_take_them)
     EXPECT(endorsements.anchor_count == 3);
     add_file(&scratch, "trust/tdx-root.pem", endorsements_trust, &endorsements);
     EXPECT(endorsements.anchor_count == 4);
+    add_file(&scratch, "trust/sgx-root.pem", endorsements_trust, &endorsements);
+    EXPECT(endorsements.anchor_count == 4); /* it is the same */
 }
 
 TEST(a_state_that_is_there_is_kept)

@@ -7,6 +7,7 @@
 #include "evidence/platform.h"
 #include "evidence/tagged.h"
 #include "evidence/tools_json.h"
+#include "evidence/tpm/pack.h"
 
 #include "codec/json.h"
 #include "codec/text.h"
@@ -167,7 +168,7 @@ static status decode_wrapper(slice text, struct unwrapping *out)
 
 /* Forms that hold more than one thing, and become our container of them. */
 static status (*const composite_forms[])(const json_t *object, struct buffer *out,
-                                         bool *out_found) = {azure_form_read};
+                                         bool *out_found) = {azure_form_read, tpm_form_read};
 
 static status decode_composite(const json_t *object, struct buffer *out, bool *out_found)
 {

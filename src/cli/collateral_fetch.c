@@ -17,8 +17,9 @@
 
 static const char usage[] =
     "usage: cix collateral fetch [EVIDENCE]... [--product P] [--fmspc HEX] [--cache DIR]\n"
-    "                  [--trust PATH]... [--force] [--kds-url URL] [--pcs-url URL]\n"
-    "                  [--pccs-url URL] [--intel-crl-url URL] [--pcs-key FILE] [--tls-ca FILE]\n"
+    "                  [--android] [--trust PATH]... [--force] [--kds-url URL] [--pcs-url URL]\n"
+    "                  [--pccs-url URL] [--intel-crl-url URL] [--hygon-url URL]\n"
+    "                  [--android-url URL] [--pcs-key FILE] [--tls-ca FILE]\n"
     "                  [--timeout SECONDS] [--max-wait SECONDS] [--json]\n"
     "\n"
     "Fetches what evidence needs to be verified into the cache. What is there and still holds is\n"
@@ -28,6 +29,7 @@ static const char usage[] =
     "  EVIDENCE              evidence of any platform, in any form; - is standard input\n"
     "  --product P           AMD's certificates and revocation list: Milan, Genoa or Turin\n"
     "  --fmspc HEX           Intel's collateral of this processor family (6 bytes)\n"
+    "  --android             Google's list of revoked attestation certificates\n"
     "  --cache DIR           the cache; default: /var/lib/cix/collateral, or of a user\n"
     "                        $XDG_CACHE_HOME/cix/collateral\n"
     "  --trust PATH          a further root, such as a simulator's\n"
@@ -36,6 +38,8 @@ static const char usage[] =
     "  --pcs-url URL         another address of Intel's provisioning certification service\n"
     "  --pccs-url URL        a caching service (PCCS), which has the root's list too\n"
     "  --intel-crl-url URL   where the revocation list of Intel's root is\n"
+    "  --hygon-url URL       a cache that answers like Hygon's certificate service\n"
+    "  --android-url URL     where Google's list is; over TLS, for nobody signs it\n"
     "  --pcs-key FILE        a subscription key, which Intel wants for certificates of machines\n"
     "  --tls-ca FILE         the authorities of those servers, in PEM, instead of the system's\n"
     "  --timeout SECONDS     for one answer; default: 60\n"
@@ -156,20 +160,38 @@ static bool is_last_alternative(const struct task *task, size_t at)
     return true;
 }
 
+/* A PCK certificate says what else its machine's quotes need. */
+static status follow(struct task *task, const struct wanted *wanted,
+                     const struct fetch_result *result)
+{
+    if (wanted->kind != OBJECT_INTEL_PCK || !result->is_stored)
+        return OK;
+    struct endorsements *const pool = calloc(1, sizeof *pool);
+    if (!pool)
+        return FAIL(EXHAUSTED, "no memory for endorsements");
+    status done = store_load(task->cache.store, result->name, pool);
+    if (!done.fault)
+        done = wants_of_pck(&task->sources, pool, wanted->tee, &task->wants);
+    endorsements_clear(pool);
+    free(pool);
+    return done;
+}
+
 static status fetch_all(struct task *task, struct fetching *fetching, json_t *told)
 {
     for (task->at = 0; task->at < task->wants.count; task->at++) {
-        const struct wanted *const wanted = &task->wants.items[task->at];
+        const struct wanted wanted = task->wants.items[task->at]; /* following it moves it */
         struct fetch_result result;
         show_received(task, 0);
-        TRY(fetch(fetching, wanted, &result));
+        TRY(fetch(fetching, &wanted, &result));
         show(task, "");
         if (result.is_stored || is_last_alternative(task, task->at))
             weigh(task, &result);
         if (task->as_json)
-            json_array_append_new(told, json_of_result(wanted, &result));
+            json_array_append_new(told, json_of_result(&wanted, &result));
         else
-            tell_result(wanted, &result);
+            tell_result(&wanted, &result);
+        TRY(follow(task, &wanted, &result));
     }
     return OK;
 }
@@ -295,7 +317,8 @@ static bool load_key(struct task *task, const char *path)
 struct line {
     struct option_texts evidence, trusted;
     const char *product, *fmspc, *cache, *timeout, *max_wait;
-    const char *kds, *pcs, *pccs, *intel_crl, *key, *ca;
+    const char *kds, *pcs, *pccs, *intel_crl, *hygon, *android, *key, *ca;
+    bool wants_android;
 };
 
 static bool take_addresses(struct task *task, const struct line *line)
@@ -303,8 +326,11 @@ static bool take_addresses(struct task *task, const struct line *line)
     if (!check_address(task, "--kds-url", line->kds) ||
         !check_address(task, "--pcs-url", line->pcs) ||
         !check_address(task, "--pccs-url", line->pccs) ||
-        !check_address(task, "--intel-crl-url", line->intel_crl))
+        !check_address(task, "--intel-crl-url", line->intel_crl) ||
+        !check_address(task, "--hygon-url", line->hygon))
         return false;
+    if (line->android && strncmp(line->android, "https://", 8) != 0)
+        return complain(task, "--android-url", "wants https://: nobody signs that list");
     if (line->pcs && line->pccs)
         return complain(task, "--pccs-url", "and --pcs-url exclude each other");
     task->sources = vendors_own;
@@ -315,9 +341,14 @@ static bool take_addresses(struct task *task, const struct line *line)
     if (line->pccs) {
         task->sources.pcs = line->pccs;
         task->sources.intel_root_crl = NULL;
+        task->sources.is_pccs = true;
     }
     if (line->intel_crl)
         task->sources.intel_root_crl = line->intel_crl;
+    if (line->hygon)
+        task->sources.hygon = line->hygon;
+    if (line->android)
+        task->sources.android = line->android;
     return true;
 }
 
@@ -337,8 +368,8 @@ static bool take_bounds(struct task *task, const struct line *line)
 /* Gives the exit code with which it is over; EXIT_DONE: it goes on. */
 static int take_wants(struct task *task, const struct line *line)
 {
-    if (!line->evidence.count && !line->product && !line->fmspc) {
-        fprintf(stderr, "%s: EVIDENCE, --product or --fmspc is missing; see %s --help\n",
+    if (!line->evidence.count && !line->product && !line->fmspc && !line->wants_android) {
+        fprintf(stderr, "%s: EVIDENCE, --product, --fmspc or --android is missing; see %s --help\n",
                 task->command, task->command);
         return EXIT_USAGE;
     }
@@ -346,6 +377,8 @@ static int take_wants(struct task *task, const struct line *line)
         return EXIT_USAGE;
     if (line->fmspc && !want_fmspc(task, line->fmspc))
         return EXIT_USAGE;
+    if (line->wants_android && wants_of_android(&task->sources, &task->wants).fault)
+        return EXIT_REFUSED;
     for (size_t i = 0; i < line->evidence.count; i++)
         if (!want_evidence(task, line->evidence.texts[i]))
             return EXIT_MALFORMED;
@@ -379,6 +412,9 @@ int collateral_fetch(int argc, char **argv)
                                       {.name = "pcs-url", .value = &line.pcs},
                                       {.name = "pccs-url", .value = &line.pccs},
                                       {.name = "intel-crl-url", .value = &line.intel_crl},
+                                      {.name = "hygon-url", .value = &line.hygon},
+                                      {.name = "android-url", .value = &line.android},
+                                      {.name = "android", .flag = &line.wants_android},
                                       {.name = "pcs-key", .value = &line.key},
                                       {.name = "tls-ca", .value = &line.ca},
                                       {.name = "timeout", .value = &line.timeout},

@@ -3,6 +3,7 @@
 
 #include "codec/text.h"
 #include "collateral/index.h"
+#include "collateral/others.h"
 #include "crypto/key.h"
 #include "evidence/bundle.h"
 #include "evidence/dcap/pck.h"
@@ -194,21 +195,34 @@ static bool certifies(const struct object *object, const struct wanted *wanted)
 {
     SCOPED(pck_chain) chain = {0};
     SCOPED(public_key) key = {0};
-    return object->kind == OBJECT_INTEL_PCK &&
-           !pck_chain_read(buffer_view(&object->bytes), &chain).fault &&
+    return !pck_chain_read(buffer_view(&object->bytes), &chain).fault &&
            !certificate_key(&chain.leaf, &key).fault &&
            !ecdsa_verify(&key, CURVE_P256, HASH_SHA256, SLICE(wanted->qe_report),
                          SLICE(wanted->qe_report_signature))
                 .fault;
 }
 
-static const struct object *pick(const struct objects *objects, const struct wanted *wanted)
+/* Nobody's word for it is needed: it vouches for the evidence at hand, or it is another's. */
+static bool vouches(const struct fetching *fetching, const struct object *object,
+                    const struct wanted *wanted)
 {
-    if (*wanted->name)
-        return objects_named(objects, wanted->name);
-    for (size_t i = 0; i < objects->count; i++)
-        if (certifies(&objects->items[i], wanted))
-            return &objects->items[i];
+    if (object->kind != wanted->kind)
+        return false;
+    return object->kind == OBJECT_INTEL_PCK
+               ? certifies(object, wanted)
+               : hygon_keys_vouch(fetching->options.trusted, buffer_view(&object->bytes),
+                                  wanted->pek);
+}
+
+static struct object *pick(const struct fetching *fetching, const struct objects *objects,
+                           const struct wanted *wanted)
+{
+    for (size_t i = 0; i < objects->count; i++) {
+        struct object *const object = &objects->items[i];
+        if (*wanted->name ? strcmp(object->name, wanted->name) == 0
+                          : vouches(fetching, object, wanted))
+            return object;
+    }
     return NULL;
 }
 
@@ -248,7 +262,9 @@ static void examine(struct fetching *fetching, const struct wanted *wanted,
     status done = fill_pool(fetching, wanted, answer, pool);
     if (!done.fault)
         done = objects_read(pool, &objects);
-    const struct object *const object = done.fault ? NULL : pick(&objects, wanted);
+    struct object *const object = done.fault ? NULL : pick(fetching, &objects, wanted);
+    if (object && !object->next_update_s && answer->max_age_s)
+        object->next_update_s = clock_now().wall_s + answer->max_age_s;
     if (done.fault)
         conclude(result, FETCHED_REFUSED, "not what was asked for: %s", done.fault->what);
     else if (!object)
@@ -330,7 +346,8 @@ static bool is_settled(struct fetching *fetching, const struct wanted *wanted,
                        struct fetch_result *result)
 {
     const bool may_use =
-        stored && (stored->trust == ROOT_PINNED || fetching->options.trusted->anchor_count);
+        stored && (stored->trust == ROOT_PINNED || fetching->options.trusted->anchor_count ||
+                   wanted->kind == OBJECT_ANDROID_REVOCATION);
     if (has_alternative(fetching, wanted->either))
         conclude(result, FETCHED_ELSEWHERE, "%s", "");
     else if (may_use && !fetching->options.force &&

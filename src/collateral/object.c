@@ -74,7 +74,9 @@ status objects_add(struct objects *objects, struct object *object)
 status objects_read(const struct endorsements *pool, struct objects *out)
 {
     TRY(objects_read_amd(pool, out));
-    return objects_read_intel(pool, out);
+    TRY(objects_read_intel(pool, out));
+    TRY(objects_read_hygon(pool, out));
+    return objects_read_android(pool, out);
 }
 
 size_t pool_size(const struct endorsements *pool)

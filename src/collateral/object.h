@@ -20,7 +20,13 @@ enum object_kind {
     OBJECT_INTEL_PCK,     /* the certificate of one machine at one TCB */
     OBJECT_INTEL_TCB_INFO,
     OBJECT_INTEL_QE_IDENTITY,
+    OBJECT_HYGON_KEYS,         /* HSK and CEK of one chip */
+    OBJECT_ANDROID_REVOCATION, /* which nobody signs: it is what the caller's address answers */
 };
+
+/* Of what has no end, and of a list that does not say when the next one comes. */
+#define OBJECT_ENDLESS_S INT64_C(253402300799) /* the end of the year 9999 */
+enum { ANDROID_REVOCATION_FRESH_S = 86400 };
 
 struct object {
     enum object_kind kind;
@@ -57,6 +63,8 @@ bool object_supersedes(const struct object *next, const struct object *stored);
 
 status objects_read_amd(const struct endorsements *pool, struct objects *out);
 status objects_read_intel(const struct endorsements *pool, struct objects *out);
+status objects_read_hygon(const struct endorsements *pool, struct objects *out);
+status objects_read_android(const struct endorsements *pool, struct objects *out);
 
 /* The certificates of a pool, its trust anchors too; NULL where there is none at this index. */
 size_t pool_size(const struct endorsements *pool);

@@ -4,6 +4,7 @@
 #include "codec/json.h"
 #include "collateral/folder.h"
 #include "collateral/index.h"
+#include "collateral/others.h"
 #include "crypto/hash.h"
 
 #include <stdlib.h>
@@ -27,11 +28,13 @@ static status digest_file(slice bytes, uint8_t out[32])
 
 /* ---- what the files say by themselves ---- */
 
+/* A list that does not say when the next one comes is good for a day after it came. */
 static void describe(const struct object *object, struct entry *entry)
 {
     memcpy(entry->name, object->name, sizeof entry->name);
     entry->issued_s = object->issued_s;
-    entry->next_update_s = object->next_update_s;
+    entry->next_update_s = object->next_update_s ? object->next_update_s
+                                                 : entry->received_s + ANDROID_REVOCATION_FRESH_S;
     entry->edition = object->edition;
     entry->trust = object->trust;
 }
@@ -182,10 +185,10 @@ static struct object as_object(const struct entry *entry)
 static status fill_entry(const struct object *object, const char *source, const char *tag,
                          int64_t received_s, struct entry *entry)
 {
+    entry->received_s = received_s;
     describe(object, entry);
     text_copy(entry->source, sizeof entry->source, source);
     text_copy(entry->tag, sizeof entry->tag, tag);
-    entry->received_s = received_s;
     return digest_file(buffer_view(&object->bytes), entry->sha256);
 }
 
@@ -229,6 +232,8 @@ status store_confirm(struct store *store, const char *name, int64_t received_s)
     struct entry *const entry = done.fault ? NULL : entries_find(&store->entries, name);
     if (entry) {
         entry->received_s = received_s;
+        if (strcmp(name, ANDROID_REVOCATION_NAME) == 0)
+            entry->next_update_s = received_s + ANDROID_REVOCATION_FRESH_S;
         done = write_index(store);
     }
     folder_unlock(&store->folder);

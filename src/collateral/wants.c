@@ -5,7 +5,10 @@
 #include "collateral/amd.h"
 #include "collateral/index.h"
 #include "collateral/intel.h"
+#include "collateral/others.h"
+#include "evidence/csv/report.h"
 
+#include <ctype.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -16,6 +19,8 @@ const struct sources vendors_own = {
     .kds = "https://kdsintf.amd.com",
     .pcs = "https://api.trustedservices.intel.com",
     .intel_root_crl = "https://certificates.trustedservices.intel.com/IntelSGXRootCA.der",
+    .hygon = "https://cert.hygon.cn",
+    .android = "https://android.googleapis.com/attestation/status",
 };
 
 void wants_clear(struct wants *wants)
@@ -187,19 +192,115 @@ status wants_of_fmspc(const struct sources *sources, const uint8_t fmspc[FMSPC_S
     return want_crls(sources, "processor", out);
 }
 
+static status want_of_extension(const struct sources *sources,
+                                const struct pck_extension *extension, enum dcap_tee tee,
+                                struct wants *out)
+{
+    TRY(want_tcb(sources, extension->fmspc, tee == DCAP_TEE_TDX, out));
+    return want_crls(sources, intel_ca_of(extension), out);
+}
+
+status wants_of_pck(const struct sources *sources, const struct endorsements *pool,
+                    enum dcap_tee tee, struct wants *out)
+{
+    struct pck_extension extension;
+    for (size_t i = 0; i < pool->count; i++)
+        if (pool->items[i].kind == ENDORSEMENT_CERTIFICATE &&
+            !pck_extension_of(&pool->items[i].certificate, &extension).fault)
+            TRY(want_of_extension(sources, &extension, tee, out));
+    return OK;
+}
+
+static status want_of_leaf(const struct sources *sources, const struct certificate *leaf,
+                           enum dcap_tee tee, struct wants *out)
+{
+    struct pck_extension extension;
+    TRY(pck_extension_of(leaf, &extension));
+    return want_of_extension(sources, &extension, tee, out);
+}
+
+/* Which machine at which TCB: the numbers as they lie in the quote, little-endian. */
+struct machine {
+    slice ppid, cpusvn, pcesvn, pceid;
+};
+
+/* A quote may leave out the PCE id, which has been zero ever since. */
+static status read_machine(slice certification, size_t ppid_size, struct machine *out)
+{
+    static const uint8_t zero[PCEID_SIZE];
+    struct reader reader = reader_of(certification);
+    struct machine machine = {.ppid = read_bytes(&reader, ppid_size)};
+    machine.cpusvn = read_bytes(&reader, CPUSVN_SIZE);
+    machine.pcesvn = read_bytes(&reader, 2);
+    machine.pceid = reader.left.size ? read_bytes(&reader, PCEID_SIZE) : SLICE(zero);
+    TRY(reader_finish(&reader));
+    *out = machine;
+    return OK;
+}
+
+enum { PPID_RSA3072_SIZE = 384, PPID_RSA2048_SIZE = 256, QE_ID_SIZE = 16 };
+
+/* Intel's own service wants the PPID under its larger key; a caching one knows machines by their
+ * QE. */
+static status locate_pck(const struct sources *sources, const struct dcap_quote *quote,
+                         const struct machine *machine, struct wanted *wanted)
+{
+    char ppid[2 * PPID_RSA3072_SIZE + 1], cpusvn[2 * CPUSVN_SIZE + 1], pcesvn[5], pceid[5];
+    char qe_id[2 * QE_ID_SIZE + 1];
+    hex_write(machine->cpusvn, cpusvn);
+    hex_write(machine->pcesvn, pcesvn);
+    hex_write(machine->pceid, pceid);
+    hex_write((slice){quote->user_data.data, QE_ID_SIZE}, qe_id);
+    hex_write(machine->ppid, ppid);
+    if (sources->is_pccs)
+        return locate(wanted, sources->pcs,
+                      "/sgx/certification/v4/pckcert?qeid=%s&cpusvn=%s&pcesvn=%s&pceid=%s%s%s",
+                      qe_id, cpusvn, pcesvn, pceid,
+                      machine->ppid.size == PPID_RSA3072_SIZE ? "&encrypted_ppid=" : "",
+                      machine->ppid.size == PPID_RSA3072_SIZE ? ppid : "");
+    if (machine->ppid.size != PPID_RSA3072_SIZE)
+        return FAIL(UNSUPPORTED, "only a caching service (--pccs-url) knows this machine");
+    return locate(wanted, sources->pcs,
+                  "/sgx/certification/v4/pckcert?encrypted_ppid=%s&cpusvn=%s&pcesvn=%s&pceid=%s",
+                  ppid, cpusvn, pcesvn, pceid);
+}
+
+/* The rest is known when the certificate is there: wants_of_pck(). */
+static status want_pck(const struct sources *sources, const struct dcap_quote *quote,
+                       size_t ppid_size, enum dcap_tee tee, struct wants *out)
+{
+    struct wanted wanted = {.kind = OBJECT_INTEL_PCK, .tee = tee};
+    struct machine machine;
+    TRY(read_machine(quote->certification, ppid_size, &machine));
+    TRY(locate_pck(sources, quote, &machine, &wanted));
+    memcpy(wanted.qe_report, quote->qe_report.data, sizeof wanted.qe_report);
+    memcpy(wanted.qe_report_signature, quote->qe_report_signature.data,
+           sizeof wanted.qe_report_signature);
+    return add(out, &wanted);
+}
+
 static status wants_of_quote(const struct sources *sources, slice evidence, enum dcap_tee tee,
                              struct wants *out)
 {
     struct dcap_quote quote;
-    struct pck_extension extension;
     SCOPED(pck_chain) chain = {0};
     TRY(dcap_quote_read(evidence, tee, &quote));
-    if (quote.certification_type != DCAP_CERTIFICATION_PCK_CHAIN)
-        return FAIL(UNSUPPORTED, "the quote has no certificate of its machine in it");
-    TRY(pck_chain_read(quote.certification, &chain));
-    TRY(pck_extension_of(&chain.leaf, &extension));
-    TRY(want_tcb(sources, extension.fmspc, tee == DCAP_TEE_TDX, out));
-    return want_crls(sources, intel_ca_of(&extension), out);
+    switch (quote.certification_type) {
+    case DCAP_CERTIFICATION_PCK_CHAIN:
+        TRY(pck_chain_read(quote.certification, &chain));
+        return want_of_leaf(sources, &chain.leaf, tee, out);
+    case DCAP_CERTIFICATION_PCK_LEAF:
+        TRY(pck_leaf_read(quote.certification, &chain.leaf));
+        return want_of_leaf(sources, &chain.leaf, tee, out);
+    case DCAP_CERTIFICATION_PPID:
+        return want_pck(sources, &quote, PPID_SIZE, tee, out);
+    case DCAP_CERTIFICATION_PPID_RSA2048:
+        return want_pck(sources, &quote, PPID_RSA2048_SIZE, tee, out);
+    case DCAP_CERTIFICATION_PPID_RSA3072:
+        return want_pck(sources, &quote, PPID_RSA3072_SIZE, tee, out);
+    default:
+        return FAIL(UNSUPPORTED, "the quote does not say which machine it is of");
+    }
 }
 
 static status wants_of_sgx(const struct sources *sources, slice evidence, struct wants *out)
@@ -212,15 +313,50 @@ static status wants_of_tdx(const struct sources *sources, slice evidence, struct
     return wants_of_quote(sources, evidence, DCAP_TEE_TDX, out);
 }
 
+/* ---- Hygon ---- */
+
+static status wants_of_csv(const struct sources *sources, slice evidence, struct wants *out)
+{
+    struct wanted keys = {.kind = OBJECT_HYGON_KEYS};
+    struct csv_report report;
+    char serial[CSV_SERIAL_SIZE + 1] = "";
+    TRY(csv_report_read(evidence, &report));
+    for (size_t i = 0; i < sizeof report.chip_serial && report.chip_serial[i]; i++) {
+        if (!isalnum(report.chip_serial[i]))
+            return FAIL(MALFORMED, "the chip serial is not of letters and digits");
+        serial[i] = (char)report.chip_serial[i];
+    }
+    if (!*serial)
+        return FAIL(UNSUPPORTED, "the report names no chip");
+    memcpy(keys.pek, report.pek, sizeof keys.pek);
+    TRY(locate(&keys, sources->hygon, "/hsk_cek?snumber=%s", serial));
+    return add(out, &keys);
+}
+
+/* ---- Google ---- */
+
+status wants_of_android(const struct sources *sources, struct wants *out)
+{
+    struct wanted list = {.kind = OBJECT_ANDROID_REVOCATION, .name = ANDROID_REVOCATION_NAME};
+    text_copy(list.source, sizeof list.source, sources->android);
+    return add(out, &list);
+}
+
+static status wants_of_android_chain(const struct sources *sources, slice evidence,
+                                     struct wants *out)
+{
+    (void)evidence; /* one list for all */
+    return wants_of_android(sources, out);
+}
+
 /* ---- by platform ---- */
 
 static const struct {
     const char *platform;
     status (*wants)(const struct sources *sources, slice evidence, struct wants *out);
 } rows[] = {
-    {"snp", wants_of_snp},
-    {"tdx", wants_of_tdx},
-    {"sgx", wants_of_sgx},
+    {"snp", wants_of_snp}, {"csv", wants_of_csv}, {"android", wants_of_android_chain},
+    {"tdx", wants_of_tdx}, {"sgx", wants_of_sgx},
 };
 
 status wants_of_evidence(const struct sources *sources, const struct platform *platform,

@@ -230,6 +230,97 @@ vendor.answers = {}
 said = fetch(vendor, os.path.join(SAMPLES, 'snp', name, 'evidence.bin'), cache=name, code=1)
 expect({'Milan', 'Genoa'} == {one.split('/')[3] for one in vendor.asked[-6:]}, f'{vendor.asked[-6:]}')
 
+# ---- a quote without a certificate: its machine's is asked for, and then what that one says ----
+
+folder_of_quote = 'sgx/automata-swhardening'
+quote = sample(folder_of_quote, 'evidence.bin')
+at = 48 + 384 + 4 + 64 + 64 + 384 + 64
+at += 2 + int.from_bytes(quote[at:at + 2], 'little')
+chain = quote[at + 6:].rstrip(b'\0')
+pck, issuers = chain.split(b'-----END CERTIFICATE-----\n', 1)
+pck += b'-----END CERTIFICATE-----\n'
+ppid, cpusvn, pcesvn, pceid = bytes(range(128)) * 3, bytes(16), b'\x0d\0', b'\0\0'
+machine = ppid + cpusvn + pcesvn + pceid
+bare = quote[:at] + b'\3\0' + len(machine).to_bytes(4, 'little') + machine
+bare = bare[:432] + (len(bare) - 436).to_bytes(4, 'little') + bare[436:]
+open(path('bare.bin'), 'wb').write(bare)
+collateral = os.path.join(folder_of_quote, 'collateral-1')
+PCK = f'/sgx/certification/v4/pckcert?qeid={quote[28:44].hex()}&cpusvn={cpusvn.hex()}&pcesvn=0d00&pceid=0000' \
+      f'&encrypted_ppid={ppid.hex()}'
+vendor.answers = {
+    PCK: answer(pck, SGX_PCK_Certificate_Issuer_Chain=percent(issuers)),
+    '/sgx/certification/v4/tcb?fmspc=00606a000000': intel(collateral),
+    '/sgx/certification/v4/qe/identity': answer(sample(collateral, 'qe_identity.json'), SGX_Enclave_Identity_Issuer_Chain=
+                                                percent(sample(collateral, 'tcb_signing_chain.pem'))),
+    PCK_CRL: answer(sample(collateral, 'pck_crl.der'), SGX_PCK_CRL_Issuer_Chain=
+                    percent(sample(collateral, 'pck_crl_issuer_chain.pem'))),
+    ROOT_CRL: answer(sample(collateral, 'root_ca_crl.der')),
+}
+said = fetch(vendor, 'bare.bin', cache='bare', code=2) # all of it is long past its next update
+expect(list(results(said).values()) == ['fetched'] * 5, f'{results(said)}')
+done = cix('verify', 'bare.bin', '--endorsements', 'bare', '--at', '2024-12-20T00:00:00Z')
+expect(done.returncode == 0, f'verified with what was fetched: {done.stdout}')
+said = fetch(vendor, 'bare.bin', cache='bare')
+expect([one for one in said.values() if 'pck-0' in one['name'] or one['source'].count('pckcert')][0]['result'] == 'fresh',
+       f'{results(said)}')
+os.unlink(path('bare', '.index.json'))
+listed('bare', code=2)
+vendor.answers[PCK] = answer(sample('sgx/cmc-c0806f', 'evidence.bin')[-3800:])
+said = fetch(vendor, 'bare.bin', '--force', cache='bare')
+expect([one['result'] for one in said.values() if one['source'].count('pckcert')] == ['refused'], 'another machine')
+
+# Intel's own service is asked by the PPID alone, and with the key that it wants, which goes nowhere else.
+vendor.asked.clear()
+open(path('key'), 'w').write('0123456789abcdef\n')
+os.chmod(path('key'), 0o600)
+done = cix('collateral', 'fetch', os.path.join(SAMPLES, 'sgx/certdata-type3-raw-tcb/evidence.bin'), '--cache', 'own',
+           '--pcs-url', vendor.url, '--pcs-key', 'key')
+expect(done.returncode == 1 and vendor.asked[0].startswith('/sgx/certification/v4/pckcert?encrypted_ppid='),
+       f'{vendor.asked}')
+expect(vendor.keys[-1] == '0123456789abcdef', f'the key is sent: {vendor.keys[-1]}')
+vendor.answers[vendor.asked[0]] = redirect(vendor.url + '/elsewhere')
+vendor.asked.clear()
+cix('collateral', 'fetch', os.path.join(SAMPLES, 'sgx/certdata-type3-raw-tcb/evidence.bin'), '--cache', 'own',
+    '--pcs-url', vendor.url, '--pcs-key', 'key')
+expect('/elsewhere' not in vendor.asked, 'and is not carried along a redirect')
+os.chmod(path('key'), 0o644)
+done = cix('collateral', 'fetch', 'bare.bin', '--pcs-key', 'key', '--cache', 'own')
+expect(done.returncode == 64 and 'chmod 600' in done.stderr, 'a key that others can read is not used')
+
+# ---- Hygon's, which must vouch for the report at hand; and Google's list, which nobody signs ----
+
+evidence = os.path.join(SAMPLES, 'hygon-csv/csv1-full-chain/evidence.bin')
+serial = json.loads(cix('inspect', evidence, '--json').stdout)['claims']['chip_serial']
+KEYS = f'/hsk_cek?snumber={serial}'
+keys = sample('hygon-csv/csv1-full-chain', 'hsk_cek.cert')
+for what, body, expected in (('half', keys[:832], 'refused'), ('a bit', keys[:900] + bytes([keys[900] ^ 1]) + keys[901:],
+                             'refused'), ('page', b'<html>', 'refused'), ('all', keys, 'fetched')):
+    vendor.answers = {KEYS: answer(body)}
+    said = fetch(vendor, evidence, '--hygon-url', vendor.url, cache='hygon', code=0 if expected == 'fetched' else 1)
+    expect([*results(said).values()] == [expected], f'HSK and CEK, {what}: {said}')
+expect(cix('verify', evidence, '--endorsements', 'hygon').returncode == 0, 'verified with what was fetched')
+expect([*results(fetch(vendor, evidence, '--hygon-url', vendor.url, cache='hygon')).values()] == ['fresh'], 'and kept')
+other = os.path.join(SAMPLES, 'hygon-csv/csv3-report-pek-only/evidence.bin')
+serial = json.loads(cix('inspect', other, '--json').stdout)['claims']['chip_serial']
+vendor.answers = {f'/hsk_cek?snumber={serial}': answer(keys)}
+said = fetch(vendor, other, '--hygon-url', vendor.url, cache='hygon', code=1)
+expect([*results(said).values()] == ['refused'], f'the keys of another chip: {said}')
+
+secure = Vendor(path('tls.pem'))
+LIST = b'{"entries":{"2c8cdddfd5e03bfc":{"status":"REVOKED","reason":"KEY_COMPROMISE"}}}'
+secure.answers = {'/status': answer(LIST, Cache_Control='public, max-age=7200')}
+ANDROID = ['--android', '--android-url', secure.url + '/status', '--tls-ca', 'tls.crt']
+said = fetch(vendor, *ANDROID, cache='android', code=0)
+expect([*results(said).values()] == ['fetched'], f'the list: {said}')
+expect(read(path('android', 'android-revocation.json')) == LIST, 'as it came')
+expect([*results(fetch(vendor, *ANDROID, cache='android')).values()] == ['fresh'], 'and kept')
+for what, serve in {'a page': page(), 'junk': answer(b'{"entries":'), 'another': answer(b'{"entries":[]}')}.items():
+    secure.answers = {'/status': serve}
+    expect([*results(fetch(vendor, *ANDROID, '--force', cache='android')).values()] == ['refused'], what)
+expect(read(path('android', 'android-revocation.json')) == LIST, 'the list is as it was')
+expect(cix('collateral', 'fetch', '--android', '--android-url', vendor.url).returncode == 64, 'never without TLS')
+secure.end()
+
 # ---- a vendor that is gone: what is stored serves, and its state is told ----
 
 vendor.end()

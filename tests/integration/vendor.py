@@ -114,7 +114,7 @@ class Vendor:
     """`answers` maps a path with its query to what serves it, or to a list of such, one a request."""
 
     def __init__(self, certificate=None):
-        self.answers, self.asked, self.tags, self.cut_short = {}, [], [], 0
+        self.answers, self.asked, self.tags, self.keys, self.cut_short = {}, [], [], [], 0
         self.gate = threading.Event() # closed: answers wait
         self.gate.set()
         vendor = self
@@ -125,6 +125,7 @@ class Vendor:
             def do_GET(self):
                 vendor.asked.append(self.path)
                 vendor.tags.append(self.headers.get('If-None-Match'))
+                vendor.keys.append(self.headers.get('Ocp-Apim-Subscription-Key'))
                 vendor.gate.wait(60)
                 serve = vendor.answers.get(self.path, answer(b'', 404))
                 if isinstance(serve, list):

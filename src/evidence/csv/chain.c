@@ -352,3 +352,18 @@ status csv_pek_examine(const struct endorsements *endorsements, const uint8_t *b
     pthread_mutex_unlock(&memory->lock);
     return OK;
 }
+
+status csv_chain_at(const struct endorsements *endorsements, size_t index,
+                    const struct csv_chain **out)
+{
+    struct csv_memory *const memory = endorsements_memory(endorsements, &kind);
+    if (!memory)
+        return FAIL(EXHAUSTED, "no memory for what endorsements remember");
+    pthread_mutex_lock(&memory->lock);
+    const status filled = fill(memory, endorsements);
+    *out = !filled.fault && index < memory->chain_count ? memory->chains[index] : NULL;
+    if (*out)
+        examine_chain(endorsements, memory->chains[index]);
+    pthread_mutex_unlock(&memory->lock);
+    return filled;
+}

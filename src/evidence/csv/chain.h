@@ -44,3 +44,7 @@ void csv_pek_clear(struct csv_pek *pek);
  */
 status csv_pek_examine(const struct endorsements *endorsements, const uint8_t *bytes,
                        struct csv_pek *space, const struct csv_pek **out);
+
+/* The chain of the CEK at this index among the endorsements, examined; NULL past the last. */
+status csv_chain_at(const struct endorsements *endorsements, size_t index,
+                    const struct csv_chain **out);

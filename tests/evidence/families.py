@@ -1,4 +1,5 @@
 """How each family of samples is given to `cix`, and what its manifests mean in our words."""
+import datetime
 import json
 import os
 import re
@@ -150,6 +151,11 @@ class Snp(Family):
                         answer.get('verdict') == 'unauthentic', f'{name}: {answer.get("reasons")}')
 
 
+# Vendor samples whose collateral is of another QE and TDX module than the quote: Intel's sample files were never made
+# to fit together (MRSIGNER of the QE report and of the identity beside it differ; compare them with any JSON reader).
+OTHER_COLLATERAL = {'tdx/intel-sample-own-root'}
+
+
 class Dcap(Family):
     trust = 'trustedRootCaCert.pem'
 
@@ -180,7 +186,8 @@ class Dcap(Family):
         """Without a usable set of collateral: the quote's own signatures and chain, and the root."""
         answer = tool.verify('verify', sample.file(self.evidence), *self.given(sample), *self.trusting(sample))
         checks = {check['check']: check['result'] for check in answer.get('checks', [])}
-        tool.expect_verdict('verify', answer, NOT_AUTHENTIC)
+        whole = sample.is_positive and sample.has(self.trust) and sample.id not in OTHER_COLLATERAL
+        tool.expect_verdict('verify', answer, ACCEPTED if whole else NOT_AUTHENTIC)
         tool.expect_claims('verify', answer.get('claims', {}), self.claims(sample))
         if sample.is_positive:
             tool.expect(checks.get('signature') == 'pass' and checks.get('chain') == 'pass', f'checks are {checks}')
@@ -194,6 +201,10 @@ class Dcap(Family):
         answer = tool.verify(what, sample.file(self.evidence), '--endorsements', sample.file(collateral['dir']),
                              '--at', collateral['verify_at'])
         tool.expect_verdict(what, answer, NOT_AUTHENTIC)
+
+
+    def value(self, theirs, value):
+        return value.lower() if theirs == 'tcb_info.fmspc' else value # a document may write it in either case
 
 
 class Tdx(Dcap):
@@ -211,8 +222,12 @@ class Synthetic(Family):
         answer = tool.verify('verify', evidence, *given)
         strict = tool.verify('strict', evidence, '--policy', 'strict', *given)
         self.judge_verdicts(tool, sample, answer, strict)
-        if answer.get('verdict') not in (None, 'malformed'):
+        if answer.get('verdict') not in (None, 'malformed') and not self.is_edited(sample):
             tool.expect_claims('verify', answer.get('claims', {}), self.claims(sample))
+
+    def is_edited(self, sample):
+        """The manifest has the claims from before a byte was changed, or an extension left out."""
+        return re.search('edited|no-sgx-ext', sample.id)
 
     def judge_verdicts(self, tool, sample, answer, strict):
         verdict = sample.expected['verdict']
@@ -305,11 +320,188 @@ class AzureTdx(Azure):
         return ['--endorsements', os.path.join(sample.folder, '../../tdx', folder), '--at', at]
 
 
+class Sgx(Dcap):
+    platform = 'sgx'
+
+    def judge(self, tool, sample):
+        if sample.is_positive and not sample.has(self.trust) and not sample.manifest.get('collateral_sets'):
+            return self.judge_alone(tool, sample)
+        return super().judge(tool, sample)
+
+
+class Csv(Family):
+    platform = 'csv'
+    names = {'measure': 'measurement'}
+
+    def plain(self, sample):
+        return NOT_AUTHENTIC if 'chain incomplete' in sample.expected['verdict'] else super().plain(sample)
+
+    def endorsements(self, sample):
+        return [a for name in ('hsk_cek.cert', 'hrk.cert') if sample.has(name)
+                for a in ('--endorsements', sample.file(name))]
+
+
+class SyntheticCsv(Synthetic):
+    trust = 'hrk.cert'
+    names = {'measure': 'measurement', 'policy': 'policy.raw'}
+    endorsements = Csv.endorsements
+
+    def given(self, sample):
+        """An extended report's registers are those of the one SM3 log there is."""
+        log = os.path.join(sample.folder, '../../eventlog/ccel-csv-sm3/event_log.bin')
+        given = ['--endorsements', log] if 'rtmr' in sample.id or 'v2-valid' in sample.id else []
+        return [*self.endorsements(sample), *given, *sample.at()]
+
+
+class Sev(Family):
+    """The platform's own certificate is the evidence where there is no report of a guest."""
+    platform = 'sev'
+    evidence = 'pdh.cert'
+
+    def endorsements(self, sample):
+        return [a for name in ('ask', 'ark', 'cek', 'oca', 'pek')
+                for a in ('--endorsements', sample.file(name + '.cert'))]
+
+
+class SyntheticSev(Synthetic):
+    trust = 'ark.cert'
+    names = {'policy': 'policy.raw', 'launch_digest': 'measurement'}
+    endorsements = Sev.endorsements
+
+
+COMPONENT = {'1': 'type', '2': 'measurement', '4': 'version', '5': 'signer_id', '6': 'hash_alg'}
+
+
+def components(value):
+    """Arm's software components: a list of maps with numbers for names."""
+    for i, component in enumerate(value):
+        for number, member in component.items():
+            yield f'components.{i}.{COMPONENT[number]}', member
+
+
+class Cca(Family):
+    platform = 'cca'
+    trust = 'cpak_pub.pem'
+    names = {'realm.265': 'realm_profile', 'realm.10': 'report_data', 'realm.256': 'realm_instance_id',
+             'realm.44236': 'realm_hash_algorithm', 'realm.44240': 'rak_hash_algorithm',
+             'realm.44235': 'personalisation_value', 'realm.44237': 'rak', 'realm.44238': 'measurement',
+             'realm.44243': 'realm_claim_44243', 'platform.265': 'profile', 'platform.10': 'platform_challenge',
+             'platform.2396': 'implementation_id', 'platform.256': 'instance_id', 'platform.2401': 'configuration',
+             'platform.2395': 'lifecycle', 'platform.2402': 'hash_algorithm', 'platform.2400': 'verification_service',
+             # how the token is written, not what it claims
+             'rak_form': None, 'realm_protected': None, 'platform_protected': None}
+
+    def claims(self, sample):
+        for name, value in super().claims(sample):
+            if name == 'realm.44239':
+                yield from ((f'rem{i}', register) for i, register in enumerate(value))
+            elif name == 'platform.2399':
+                yield from components(value)
+            else:
+                yield name, value
+
+    def endorsements(self, sample):
+        return []
+
+
+class Psa(Family):
+    platform = 'psa'
+    trust = 'iak_pub.pem'
+    names = {'265': 'profile', '10': 'report_data', '2397': 'boot_seed', '256': 'instance_id',
+             '2396': 'implementation_id', '2394': 'client_id', '2395': 'lifecycle', '2400': 'verification_service',
+             '2398': 'certification_reference', '-75000': 'profile', '-75001': 'client_id', '-75002': 'lifecycle',
+             '-75003': 'implementation_id', '-75004': 'boot_seed', '-75005': 'certification_reference',
+             '-75008': 'report_data', '-75009': 'instance_id', '-75010': 'verification_service'}
+
+    def claims(self, sample):
+        for name, value in super().claims(sample) if sample.is_positive else []:
+            if name in ('2399', '-75006'):
+                yield from components(value)
+            else:
+                yield name, str(value) if name == 'client_id' else value # signed, and ours are not
+
+    def endorsements(self, sample):
+        return []
+
+
+class Nitro(Family):
+    platform = 'nitro'
+    names = {'module': 'module_id', 'time': 'timestamp', 'pcr0': 'measurement', 'user_data': 'report_data',
+             'npcr': None, 'pcr8': None} # how many there are, and the beginning of one
+
+    def endorsements(self, sample):
+        return []
+
+    def claims(self, sample):
+        for name, value in super().claims(sample):
+            if name == 'timestamp':
+                value = round(datetime.datetime.fromisoformat(value).timestamp() * 1000)
+            if value != '' or name not in ('report_data', 'nonce', 'public_key'): # absent ones are no claims
+                yield name, value
+
+    def strict(self, sample):
+        if not sample.is_positive:
+            return REFUSED
+        return DENIED if sample.claims['debug'] else ACCEPTED
+
+    def judge_bare(self, tool, bare):
+        tool.expect_verdict('by itself', bare, ACCEPTED) # its chain comes with it
+
+
+KEY_DESCRIPTION = {'attestationVersion': 'attestation_version', 'keyMintVersion': 'keymint_version',
+                   'attestationSecurityLevel': 'attestation_security_level', 'uniqueId': 'unique_id',
+                   'keyMintSecurityLevel': 'keymint_security_level', 'attestationChallenge': 'report_data',
+                   'provisioning_info_ext_in_cert': 'provisioning.certificate',
+                   'provisioning_info_hex': 'provisioning.info',
+                   'hardwareEnforced.703': 'hardware_enforced.rollback_resistant', # tags that the decoder there left
+                   'hardwareEnforced.11': 'hardware_enforced.ml_dsa_variant'}
+
+
+class Android(Family):
+    platform = 'android'
+    evidence = 'evidence.pem'
+    names = KEY_DESCRIPTION
+    keys = {'RSAPublicKey': 'RSA', 'ECPublicKey': 'EC', 'MLDSA65PublicKey': 'ML-DSA-65'}
+
+    def name(self, theirs):
+        """softwareEnforced.osVersion: software_enforced.os_version"""
+        return KEY_DESCRIPTION.get(theirs) or re.sub('[A-Z]', lambda letter: '_' + letter.group().lower(), theirs)
+
+    def claims(self, sample):
+        for name, value in super().claims(sample):
+            if name.endswith('attestation_application_id'):
+                yield name + '.digest', value.removeprefix('sha256:')
+            elif name == 'leaf_key':
+                yield name, self.keys.get(value, value)
+            else:
+                yield name, value
+
+    def endorsements(self, sample):
+        return []
+
+    def strict(self, sample):
+        if not sample.is_positive:
+            return REFUSED
+        return ACCEPTED if sample.expected['default_policy'].startswith('accept') else DENIED
+
+    def judge_bare(self, tool, bare):
+        tool.expect_verdict('by itself', bare, ACCEPTED) # its chain comes with it
+
+
 FAMILIES = {
+    'android-key': Android(),
     'azure-snp': AzureSnp('azure_snp'),
     'azure-tdx': AzureTdx('azure_tdx'),
+    'cca': Cca(),
+    'hygon-csv': Csv(),
+    'nitro': Nitro(),
+    'psa': Psa(),
+    'sev': Sev(),
+    'sgx': Sgx(),
     'snp': Snp(),
     'tdx': Tdx(),
-    'synthetic-snp': SyntheticSnp(),
+    'synthetic-csv': SyntheticCsv(),
     'synthetic-dcap': SyntheticDcap(),
+    'synthetic-sev': SyntheticSev(),
+    'synthetic-snp': SyntheticSnp(),
 }

@@ -16,6 +16,9 @@
 
 #define SIM_PLATFORMS(ROW)                                                                         \
     ROW(sgx)                                                                                       \
+    ROW(cca)                                                                                       \
+    ROW(nitro)                                                                                     \
+    ROW(psa)                                                                                       \
     ROW(snp)                                                                                       \
     ROW(tdx)                                                                                       \
     ROW(tpm)
@@ -84,6 +87,14 @@ bool sim_complain(const char *name, const char *wanted); /* always false */
 
 /* Report data with zeros up to 64 bytes, for evidence that has room for exactly that. */
 status sim_pad(slice report_data, uint8_t out[SIM_REPORT_DATA_SIZE]);
+
+/* A key of the platform's own, made when first asked for: P-256 or P-384. */
+status sim_kept_key(const struct sim_home *home, const char *name, enum curve curve,
+                    struct private_key *out);
+
+/* Its public half among what verifiers are given, where a platform has no certificates. */
+status sim_publish_key(const struct sim_home *home, const char *file,
+                       const struct private_key *key);
 
 /* Options of every platform, and the table. */
 bool sim_arguments_read(int argc, char **argv, struct sim_arguments *out);

@@ -32,7 +32,7 @@ struct sim_cca {
 };
 void sim_cca_clear(struct sim_cca *realm);
 
-/* Takes the platform's key, which is on P-384, and leaves it empty. `out` must not be moved. */
+/* Takes the platform's key, which is on P-384, and leaves it empty. */
 status sim_cca_launch(struct private_key *cpak, const struct sim_cca_settings *settings,
                       struct sim_cca *out);
 

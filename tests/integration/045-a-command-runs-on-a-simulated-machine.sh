@@ -31,6 +31,21 @@ for platform in snp tdx; do
     verified $platform $platform
 done
 
+# These have keys of their own, and need nothing beside what they are trusted by.
+data=$(printf 'ab%.0s' $(seq 64))
+for platform in cca nitro psa; do
+    expect 0 on $platform --evidence-out "$work/$platform.bin" --report-data "$data"
+    verified $platform $platform
+    expect 2 "$CIX" verify "$work/$platform.bin" --json --report-data "$data"
+    expect 2 "$CIX" verify "$work/$platform.bin" --json --report-data "cd${data:2}" \
+        --trust "$state/trust/$platform-root.pem"
+    expect 0 on $platform --debug --evidence-out "$work/debug.bin" --report-data "$data"
+    verified $platform debug
+    expect 1 "$CIX" verify "$work/debug.bin" --json --report-data "$data" --policy strict \
+        --trust "$state/trust/$platform-root.pem"
+done
+data=00112233445566778899aabbccddeeff
+
 # What is asked for must be one thing, and be possible.
 expect 64 on snp
 expect 64 on snp --evidence-out "$work/x" -- true
@@ -50,8 +65,11 @@ for platform in snp tdx; do
     rm "$work"/device.*
 done
 
+expect 0 on nitro -- "$CIX" attest --report-data $data --out "$work/enclave.bin"
+verified nitro enclave
+
 if [ -w /dev/fuse ]; then
-    for platform in snp tdx; do
+    for platform in snp tdx cca; do
         expect 0 on $platform -- "$CIX" attest --platform $platform --report-data $data \
             --out "$work/attested.bin" --endorsements-out "$work/attested.certificates"
         verified $platform attested

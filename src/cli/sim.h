@@ -15,10 +15,10 @@
 #include "sim/stage.h"
 
 #define SIM_PLATFORMS(ROW)                                                                         \
-    ROW(sgx)                                                                                       \
     ROW(cca)                                                                                       \
     ROW(nitro)                                                                                     \
     ROW(psa)                                                                                       \
+    ROW(sgx)                                                                                       \
     ROW(snp)                                                                                       \
     ROW(tdx)                                                                                       \
     ROW(tpm)

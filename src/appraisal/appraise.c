@@ -208,6 +208,7 @@ static const struct {
     {"TRAILING_BYTES", INSECURE_COUNT},        /* unsigned, and nobody reads them */
     {"EVENT_LOG_MISSING", INSECURE_COUNT},     /* it would only explain what is signed */
     {"RUNTIME_LOG_MISSING", INSECURE_COUNT},   /* the same */
+    {"IMA_LOG_MISSING", INSECURE_COUNT},       /* the same */
     {"MAC_NOT_COMPARABLE", INSECURE_COUNT},    /* of CSV: its key stands beside it */
     {"OWNER_UNKNOWN", INSECURE_COUNT},         /* of SEV: AMD vouches for its chip */
     {"CHIP_ID_NOT_CERTIFIED", INSECURE_COUNT}, /* whoever pins the chip misses its claim */

@@ -4,6 +4,7 @@
 #include "evidence/azure/claim.h"
 #include "evidence/merge.h"
 #include "evidence/tpm/chain.h"
+#include "evidence/tpm/logs.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -71,7 +72,10 @@ static status read_contents(const struct azure_kind *kind, slice bytes, struct c
 static const struct renaming hardware_claims[] = {
     {.from = "report_data", .to = AZURE_HARDWARE_REPORT_DATA}, {0}};
 static const struct renaming hardware_checks[] = {
-    {"binding", "runtime_data", "AZURE_RUNTIME_DATA_UNBOUND"}, {0}};
+    {"binding", "runtime_data", "AZURE_RUNTIME_DATA_UNBOUND"},
+    {"event_log", "hardware_event_log", NULL},
+    {"runtime_log", "hardware_runtime_log", NULL},
+    {0}};
 
 /* What came inside the evidence is believed no more than what came beside it. */
 static status endorse(const struct contents *contents, const struct endorsements *given,
@@ -213,6 +217,7 @@ status azure_verify(const struct azure_kind *kind, const struct verification *re
     check_td_report(&contents, claims_bytes(&out->claims, AZURE_HARDWARE_REPORT_DATA), out);
     tpm_quotes_check(&contents.quotes, &contents.runtime.attestation_key, request->binding,
                      "tpm_signature", out);
+    tpm_logs_check(&contents.quotes, out);
     TRY(check_ak_certificate(&contents, request, out));
     return claim(kind, &contents, out);
 }

@@ -124,9 +124,9 @@ static status extend_with(const struct ima_record *record, struct registers *reg
     return register_extend(registers, record->index, (slice){digest.data, digest.size});
 }
 
-status ima_log_replay(slice log, struct registers *registers)
+/* Until register `index` holds `value`, if that is not empty; else to the end. */
+static status replay(slice log, size_t index, slice value, struct registers *registers)
 {
-    struct registers draft = *registers;
     struct reader reader = reader_of(log);
     size_t count = 0;
     if (log.size > EVENT_LOG_SIZE_MAX)
@@ -137,8 +137,22 @@ status ima_log_replay(slice log, struct registers *registers)
             return FAIL(EXHAUSTED, "the IMA log has more records than IMA_RECORDS_MAX");
         TRY(ima_log_next(&reader, &record, &more));
         if (more)
-            TRY(extend_with(&record, &draft));
+            TRY(extend_with(&record, registers));
+        if (more && value.size && register_is(registers, index, value))
+            return OK;
     }
+    return value.size ? FAIL(UNEXPECTED, "the IMA log does not lead to its register") : OK;
+}
+
+status ima_log_replay_until(slice log, size_t index, slice value, struct registers *registers)
+{
+    struct registers draft = *registers;
+    TRY(replay(log, index, value, &draft));
     *registers = draft;
     return OK;
+}
+
+status ima_log_replay(slice log, struct registers *registers)
+{
+    return ima_log_replay_until(log, 0, (slice){0}, registers);
 }

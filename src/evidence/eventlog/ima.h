@@ -35,3 +35,9 @@ status ima_log_next(struct reader *reader, struct ima_record *out, bool *out_mor
  * the other banks, which proves no more than SHA-1 does: such registers are not replayed.)
  */
 status ima_log_replay(slice log, struct registers *registers);
+
+/*
+ * As ima_log_replay, up to the record after which register `index` holds `value`: the kernel goes
+ * on measuring between a quote and the reading of its log. UNEXPECTED when it never does.
+ */
+status ima_log_replay_until(slice log, size_t index, slice value, struct registers *registers);

@@ -6,6 +6,7 @@
 #include "evidence/tpm/ak.h"
 #include "evidence/tpm/claim_names.h"
 #include "evidence/tpm/collect.h"
+#include "evidence/tpm/logs.h"
 
 static bool recognises(slice evidence)
 {
@@ -71,6 +72,7 @@ static status verify_with(const struct verification *request, struct facts *out)
     const struct public_key *const key = contents.ak.key.pkey ? &contents.ak.key : NULL;
     tpm_quotes_check(&contents.quotes, key, request->binding, "signature", out);
     tpm_ak_check(&contents.ak, &contents.quotes, request->endorsements, request->now_s, out);
+    tpm_logs_check(&contents.quotes, out);
     claim(&contents, out);
     return claims_finish(&out->claims);
 }

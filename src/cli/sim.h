@@ -19,6 +19,7 @@
     ROW(nitro)                                                                                     \
     ROW(psa)                                                                                       \
     ROW(sgx)                                                                                       \
+    ROW(csv)                                                                                       \
     ROW(snp)                                                                                       \
     ROW(tdx)                                                                                       \
     ROW(tpm)

@@ -6,7 +6,9 @@
 #include "collateral/index.h"
 #include "collateral/intel.h"
 #include "collateral/others.h"
+#include "evidence/azure/hcl.h"
 #include "evidence/csv/report.h"
+#include "evidence/tpm/quote.h"
 
 #include <ctype.h>
 #include <inttypes.h>
@@ -313,6 +315,18 @@ static status wants_of_tdx(const struct sources *sources, slice evidence, struct
     return wants_of_quote(sources, evidence, DCAP_TEE_TDX, out);
 }
 
+/* ---- Azure: the hardware below its VMs ---- */
+
+static status wants_of_azure(const struct sources *sources, slice evidence, struct wants *out)
+{
+    struct tpm_evidence tpm;
+    struct hcl_report hcl;
+    TRY(tpm_evidence_read(evidence, &tpm));
+    TRY(hcl_report_read(tpm.hcl_report, &hcl));
+    return hcl.kind == HCL_SNP ? wants_of_snp(sources, hcl.hardware, out)
+                               : wants_of_tdx(sources, tpm.hardware, out);
+}
+
 /* ---- Hygon ---- */
 
 static status wants_of_csv(const struct sources *sources, slice evidence, struct wants *out)
@@ -355,8 +369,13 @@ static const struct {
     const char *platform;
     status (*wants)(const struct sources *sources, slice evidence, struct wants *out);
 } rows[] = {
-    {"snp", wants_of_snp}, {"csv", wants_of_csv}, {"android", wants_of_android_chain},
-    {"tdx", wants_of_tdx}, {"sgx", wants_of_sgx},
+    {"snp", wants_of_snp},
+    {"csv", wants_of_csv},
+    {"azure_snp", wants_of_azure},
+    {"azure_tdx", wants_of_azure},
+    {"android", wants_of_android_chain},
+    {"tdx", wants_of_tdx},
+    {"sgx", wants_of_sgx},
 };
 
 status wants_of_evidence(const struct sources *sources, const struct platform *platform,

@@ -10,15 +10,16 @@
 enum { QGS_PORT = 4050 };
 
 struct guest {
+    bool shows_measurements;
     struct sim_tdx_settings settings;
     struct sim_tdx td;
     struct sim_tdx_guest device;
 };
 
 static const struct sim_option options[] = {
-    {"quote-version", true}, {"measurement", true}, {"host-data", true}, {"debug", false},
-    {"tcb", true},           {"instance", true},    {"rtmr0", true},     {"rtmr1", true},
-    {"rtmr2", true},         {"rtmr3", true},       {NULL, false},
+    {"quote-version", true}, {"measurement", true}, {"host-data", true},     {"debug", false},
+    {"tcb", true},           {"instance", true},    {"rtmr0", true},         {"rtmr1", true},
+    {"rtmr2", true},         {"rtmr3", true},       {"measurements", false}, {NULL, false},
 };
 
 static bool read_settings(const struct sim_arguments *arguments, const struct sim_state *state,
@@ -45,6 +46,7 @@ static bool read_settings(const struct sim_arguments *arguments, const struct si
     settings.quote_version = (uint16_t)version;
     settings.debug = sim_given(arguments, "debug");
     ((struct guest *)guest)->settings = settings;
+    ((struct guest *)guest)->shows_measurements = sim_given(arguments, "measurements");
     return true;
 }
 
@@ -84,6 +86,8 @@ static status furnish(void *memory, struct sim_stage *stage)
     TRY(sim_stage_service(stage, "qgs", sim_tdx_quoting_service, &guest->device));
     TRY(sim_stage_port(stage, VMADDR_CID_HOST, QGS_PORT, "qgs"));
     TRY(sim_stage_file(stage, "/etc/tdx-attest.conf", slice_of_text("port=4050\n")));
+    if (guest->shows_measurements) /* every read of the command then costs a detour */
+        TRY(sim_tdx_guest_show_measurements(&guest->device, stage));
     return sim_stage_cpu_flag(stage, "tdx_guest");
 }
 
@@ -96,7 +100,8 @@ const struct sim_platform sim_tdx = {
              "  --debug               a TD that its host may look into\n"
              "  --tcb STATUS          as Intel spells it, such as OutOfDate\n"
              "  --instance HEX        16 bytes: the platform instance in the PCK certificate\n"
-             "  --rtmr0 .. --rtmr3 HEX\n",
+             "  --rtmr0 .. --rtmr3 HEX\n"
+             "  --measurements        with COMMAND: a kernel that shows and extends registers\n",
     .options = options,
     .guest_size = sizeof(struct guest),
     .clear = clear,

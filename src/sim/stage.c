@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -110,6 +111,15 @@ status sim_stage_place(struct sim_stage *stage, const char *path, const char *to
         (struct sim_place){stage->paths[index], to ? stage->targets[index] : NULL};
     stage->place_count++;
     return OK;
+}
+
+status sim_stage_folder(struct sim_stage *stage, const char *path, const char *name)
+{
+    char folder[SIM_STAGE_PATH_SIZE];
+    TRY(write_target(stage, name, folder));
+    if (mkdir(folder, 0755) != 0)
+        return FAIL(UNAVAILABLE, "a folder of the simulated machine cannot be made");
+    return sim_stage_place(stage, path, name);
 }
 
 status sim_stage_port(struct sim_stage *stage, uint32_t cid, uint32_t port, const char *to)

@@ -38,6 +38,7 @@ status sim_stage_device(struct sim_stage *stage, const struct sim_device *device
 
 /* `to` without a leading slash lies in the stage's folder. NULL: there is nothing. */
 status sim_stage_place(struct sim_stage *stage, const char *path, const char *to);
+
 status sim_stage_port(struct sim_stage *stage, uint32_t cid, uint32_t port, const char *to);
 
 /*
@@ -46,6 +47,9 @@ status sim_stage_port(struct sim_stage *stage, uint32_t cid, uint32_t port, cons
  */
 status sim_stage_service(struct sim_stage *stage, const char *name,
                          void (*serve)(int connection, void *context), void *context);
+
+/* An empty folder, NAME in the stage's own. */
+status sim_stage_folder(struct sim_stage *stage, const char *path, const char *name);
 
 /* A file with this content. */
 status sim_stage_file(struct sim_stage *stage, const char *path, slice content);

@@ -5,6 +5,7 @@
 #include "sim/quoting.h"
 
 #include <string.h>
+#include <sys/mman.h>
 
 enum {
     TEE_TYPE_TDX = 0x81,
@@ -51,6 +52,8 @@ void sim_tdx_clear(struct sim_tdx *td)
 {
     buffer_clear(&td->certification);
     wipe(td->mac_key, sizeof td->mac_key);
+    if (td->registers)
+        munmap(td->registers, SIM_RTMR_COUNT * sizeof *td->registers);
     *td = (struct sim_tdx){0};
 }
 
@@ -69,6 +72,36 @@ static struct sim_quoting quoting_of(const struct sim_tdx_settings *settings)
     return quoting;
 }
 
+static status share_registers(struct sim_tdx *td)
+{
+    const size_t size = SIM_RTMR_COUNT * sizeof *td->registers;
+    void *const memory =
+        mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (memory == MAP_FAILED)
+        return FAIL(EXHAUSTED, "no memory for the registers of a simulated TD");
+    td->registers = memory;
+    memcpy(td->registers, td->settings.rtmr, size);
+    return OK;
+}
+
+status sim_tdx_extend(const struct sim_tdx *td, size_t index, slice digest)
+{
+    struct digest extended;
+    if (index >= SIM_RTMR_COUNT || digest.size != sizeof *td->registers)
+        return FAIL(MALFORMED, "a TD has four registers of 48 bytes");
+    TRY(digest_of_two(HASH_SHA384, SLICE(td->registers[index]), digest, &extended));
+    memcpy(td->registers[index], extended.data, sizeof *td->registers);
+    return OK;
+}
+
+/* As it was launched, with the registers of now. */
+static struct sim_tdx_settings settings_now(const struct sim_tdx *td)
+{
+    struct sim_tdx_settings settings = td->settings;
+    memcpy(settings.rtmr, td->registers, sizeof settings.rtmr);
+    return settings;
+}
+
 status sim_tdx_launch(const struct sim_state *state, const struct sim_tdx_settings *settings,
                       struct sim_tdx *out)
 {
@@ -80,6 +113,7 @@ status sim_tdx_launch(const struct sim_state *state, const struct sim_tdx_settin
     const struct sim_quoting quoting = quoting_of(settings);
     TRY(sim_quoting_certify(state, &quoting, &td.certification));
     TRY(random_bytes(td.mac_key, sizeof td.mac_key));
+    TRY(share_registers(&td));
     td.machine = (struct sim_machine){.provider = "tdx_guest", .report = quote_from_driver};
     *out = td;
     td = (struct sim_tdx){0};
@@ -132,8 +166,9 @@ status sim_tdx_quote(const struct sim_tdx *td, slice report_data, struct buffer 
     slice body;
     if (report_data.size != SIM_REPORT_DATA_SIZE)
         return FAIL(MALFORMED, "report data has 64 bytes");
-    write_header(&writer, &td->settings);
-    write_body(&writer, &td->settings, report_data);
+    const struct sim_tdx_settings settings = settings_now(td);
+    write_header(&writer, &settings);
+    write_body(&writer, &settings, report_data);
     TRY(writer_finish(&writer, &body));
     return sim_quoting_sign(td->state, body, buffer_view(&td->certification), out_quote);
 }
@@ -178,7 +213,8 @@ status sim_tdx_report(const struct sim_tdx *td, slice report_data, struct buffer
     slice body;
     if (report_data.size != SIM_REPORT_DATA_SIZE)
         return FAIL(MALFORMED, "report data has 64 bytes");
-    write_report_body(&writer, &td->settings);
+    const struct sim_tdx_settings settings = settings_now(td);
+    write_report_body(&writer, &settings);
     TRY(writer_finish(&writer, &body));
     memcpy(report + 16, tee_tcb_svn, sizeof tee_tcb_svn); /* CPUSVN */
     put_digest((slice){report + TDREPORT_TCB_OFFSET, TDREPORT_TCB_SIZE}, report + 32);

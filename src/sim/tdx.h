@@ -28,6 +28,7 @@ struct sim_tdx {
     struct sim_tdx_settings settings;
     struct buffer certification; /* all of a quote after the attestation key */
     uint8_t mac_key[32];         /* of this CPU's reports */
+    uint8_t (*registers)[48];    /* RTMRs, shared with processes that are forked */
 };
 void sim_tdx_clear(struct sim_tdx *td);
 
@@ -37,6 +38,9 @@ status sim_tdx_launch(const struct sim_state *state, const struct sim_tdx_settin
 
 /* A quote over 64 bytes. */
 status sim_tdx_quote(const struct sim_tdx *td, slice report_data, struct buffer *out_quote);
+
+/* Extends one run-time register, in every process that has this TD. */
+status sim_tdx_extend(const struct sim_tdx *td, size_t index, slice digest);
 
 /* The TD's report over 64 bytes, as its module makes it. */
 status sim_tdx_report(const struct sim_tdx *td, slice report_data, struct buffer *out_report);

@@ -5,6 +5,8 @@
 #include "codec/writer.h"
 
 #include <errno.h>
+#include <stdio.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
@@ -22,6 +24,7 @@ enum {
     ERROR_INVALID_TYPE = 0x12005,
     ERROR_INVALID_SIZE = 0x12006,
     OVERSIZED = 16 << 20,
+    REGISTER_SIZE = 48,
 };
 
 #define TDX_CMD_GET_REPORT0 0xc4405401u
@@ -64,6 +67,60 @@ struct sim_device sim_tdx_guest_device(struct sim_tdx_guest *guest)
 {
     return (struct sim_device){
         .path = "/dev/tdx_guest", .model = guest, .open = on_open, .ioctl = on_ioctl};
+}
+
+/* Measurements */
+
+#define MEASUREMENTS "/sys/devices/virtual/misc/tdx_guest/measurements"
+
+static long on_read(const struct sim_device *device, uint8_t *out, size_t size, uint64_t offset)
+{
+    const struct sim_tdx_register *const about = device->model;
+    const uint8_t *const value = about->td->registers[about->index];
+    if (offset >= REGISTER_SIZE)
+        return 0;
+    const size_t left = REGISTER_SIZE - (size_t)offset;
+    const size_t count = size < left ? size : left;
+    memcpy(out, value + offset, count);
+    return (long)count;
+}
+
+/* Whole digests only. */
+static long on_write(const struct sim_device *device, slice bytes, uint64_t offset)
+{
+    const struct sim_tdx_register *const about = device->model;
+    if (offset != 0 || bytes.size != REGISTER_SIZE)
+        return -EINVAL;
+    return sim_tdx_extend(about->td, about->index, bytes).fault ? -EIO : REGISTER_SIZE;
+}
+
+static status show_registers(struct sim_tdx_guest *guest, struct sim_stage *stage)
+{
+    for (size_t i = 0; i < SIM_RTMR_COUNT; i++) {
+        struct sim_tdx_register *const about = &guest->registers[i];
+        about->td = guest->td;
+        about->index = i;
+        snprintf(about->path, sizeof about->path, MEASUREMENTS "/rtmr%zu:sha384", i);
+        const struct sim_device device = {.path = about->path,
+                                          .model = about,
+                                          .mode = S_IFREG | 0644,
+                                          .read = on_read,
+                                          .write = on_write};
+        TRY(sim_stage_device(stage, &device));
+    }
+    return OK;
+}
+
+status sim_tdx_guest_show_measurements(struct sim_tdx_guest *guest, struct sim_stage *stage)
+{
+    static const uint8_t zeros[REGISTER_SIZE];
+    const struct sim_tdx_settings *const settings = &guest->td->settings;
+    TRY(show_registers(guest, stage));
+    TRY(sim_stage_file(stage, MEASUREMENTS "/mrtd:sha384", SLICE(settings->mrtd)));
+    TRY(sim_stage_file(stage, MEASUREMENTS "/mrconfigid", SLICE(settings->mr_config_id)));
+    TRY(sim_stage_file(stage, MEASUREMENTS "/mrowner", SLICE(zeros)));
+    TRY(sim_stage_file(stage, MEASUREMENTS "/mrownerconfig", SLICE(zeros)));
+    return sim_stage_folder(stage, MEASUREMENTS, "measurements");
 }
 
 /* The service */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Compares our verdicts on TDX quotes with those of @phala/dcap-qvl: on every shared sample with
-// each of its collateral sets, and on mutants of them that a seed decides. Where the two may differ
+// Compares our verdicts on SGX and TDX quotes with those of @phala/dcap-qvl: on every shared sample
+// with each of its collateral sets, and on mutants of them that a seed decides. Where the two may differ
 // by design, a named rule says why and checks that this is why; any other difference fails.
 //
 // usage: node compare.js OUR_VERDICTS_PROGRAM SHARED_EVIDENCE_FOLDER [MUTANTS]
@@ -21,6 +21,7 @@ const [program, evidence, mutantCount = '1000'] = process.argv.slice(2);
 // --- what both are given ---
 
 const PARTS = ['quote', 'tcb_info', 'qe_identity', 'tcb_signing_chain', 'root_ca_crl', 'pck_crl'];
+const FAMILIES = ['sgx', 'tdx'];
 const FILES = {
     tcb_info: 'tcb_info.json',
     qe_identity: 'qe_identity.json',
@@ -31,8 +32,10 @@ const FILES = {
 
 function loadSets() {
     const sets = [];
-    for (const name of fs.readdirSync(path.join(evidence, 'tdx')).sort()) {
-        const folder = path.join(evidence, 'tdx', name);
+    const names = FAMILIES.flatMap((family) =>
+        fs.readdirSync(path.join(evidence, family)).sort().map((name) => path.join(family, name)));
+    for (const name of names) {
+        const folder = path.join(evidence, name);
         const manifest = JSON.parse(fs.readFileSync(path.join(folder, 'manifest.json')));
         for (const set of manifest.collateral_sets || []) {
             const made = { name: `${name} ${set.dir}`, at: Date.parse(set.verify_at) / 1000 };
@@ -48,7 +51,7 @@ function loadSets() {
 // Vectors under throw-away roots, which have what reality lacks: every status, every mismatch.
 function loadSynthetic() {
     const family = path.join(evidence, 'synthetic-dcap');
-    return fs.readdirSync(family).filter((name) => name.startsWith('tdx-')).sort().map((name) => {
+    return fs.readdirSync(family).sort().map((name) => {
         const folder = path.join(family, name);
         const manifest = JSON.parse(fs.readFileSync(path.join(folder, 'manifest.json')));
         const made = { name, at: Date.parse(manifest.verification_time.at) / 1000 };
@@ -74,15 +77,19 @@ function loadOthers(sets) {
         root_ca_crl: read('rootCaCrl.der'),
         pck_crl: read('intermediateCaCrl.der'),
     };
-    const folder = path.join(evidence, 'tdx', 'negative-nonproduction-root');
+    const bare = FAMILIES.flatMap((family) => {
+        const collateral = sets.find((set) => set.name.startsWith(family));
+        return fs.readdirSync(path.join(evidence, family))
+            .map((name) => path.join(family, name))
+            .filter((name) => !sets.some((set) => set.name.startsWith(name + ' ')))
+            .map((name) => ({
+                ...collateral, name, quote: fs.readFileSync(path.join(evidence, name, 'evidence.bin')),
+            }));
+    });
     return [
         ownRoot,
         { ...ownRoot, name: ownRoot.name + ', root trusted', trust: read('trustedRootCaCert.pem') },
-        {
-            ...sets[0],
-            name: 'negative-nonproduction-root',
-            quote: fs.readFileSync(path.join(folder, 'evidence.bin')),
-        },
+        ...bare,
     ];
 }
 
@@ -171,8 +178,10 @@ const samePckAndCa = (a, b) =>
     [0, 1].every((i) => Buffer.from(certificatesIn(a)[i]).equals(Buffer.from(certificatesIn(b)[i])));
 
 const bodyOf = (given) => given.quote.subarray(given.quote.readUInt16LE(0) === 5 ? 54 : 48);
-const attributesOf = (given) => bodyOf(given).subarray(120, 128);
-const moduleMajor = (given) => bodyOf(given)[1];
+const isSgx = (given) => given.quote.readUInt32LE(4) === 0;
+const isDebug = (given) =>
+    (isSgx(given) ? (bodyOf(given)[48] & 2) !== 0 : bodyOf(given)[120] !== 0);
+const moduleMajor = (given) => (isSgx(given) ? 0 : bodyOf(given)[1]);
 
 function pceIdOf(given) {
     const id = utils.findExtension(['1.2.840.113741.1.13.1.3'],
@@ -191,9 +200,25 @@ function levelOfSixteen(given) {
         level.tcb.tdxtcbcomponents.every((c, i) => bodyOf(given)[i] >= c.svn));
 }
 
-const bodyType = (given) => (given.quote.readUInt16LE(0) === 5 ? given.quote.readUInt16LE(48) : 2);
+const bodyType = (given) =>
+    (given.quote.readUInt16LE(0) === 5 ? given.quote.readUInt16LE(48) : isSgx(given) ? 1 : 2);
 
 const RULES = [
+    {
+        name: 'they know enclaves in version 3 only; Intel\'s library takes 4 and 5 too',
+        holds: (given, mine, their) => mine.read && isSgx(given) &&
+            given.quote.readUInt16LE(0) > 3 && their.error === 'SGX TEE quote must have version 3',
+    },
+    {
+        name: 'they do not look at who made the quoting enclave; Intel\'s library knows itself only',
+        holds: (given, mine, their) => their.accepted && mine.read &&
+            mine.reasons.join() === 'QE_VENDOR_UNKNOWN',
+    },
+    {
+        name: 'they do not read TCB info of version 2',
+        holds: (given, mine, their) => mine.authentic && !their.accepted && isSgx(given) &&
+            JSON.parse(given.tcb_info).tcbInfo.version === 2,
+    },
     {
         name: 'they do not know the extended TD report, body type 4',
         holds: (given, mine, their) => mine.read && bodyType(given) === 4 &&
@@ -208,12 +233,12 @@ const RULES = [
     {
         name: 'they do not compare the PCE id of the TCB info with the PCK certificate',
         holds: (given, mine, their) => their.accepted && mine.read &&
-            mine.reasons.join() === 'TDX_TCB_INFO_MISMATCH' &&
+            mine.reasons.join() === 'TCB_INFO_MISMATCH' &&
             JSON.parse(given.tcb_info).tcbInfo.pceId !== pceIdOf(given),
     },
     {
-        name: 'they always refuse a debug TD; for us that is a claim, and policy decides',
-        holds: (given, mine, their) => mine.authentic && attributesOf(given)[0] !== 0 &&
+        name: 'they always refuse a debug TEE; for us that is a claim, and policy decides',
+        holds: (given, mine, their) => mine.authentic && isDebug(given) &&
             their.error === 'Debug mode is enabled',
     },
     {
@@ -243,24 +268,24 @@ const RULES = [
                 ? mine.claims.platform_status === their.status &&
                   (mine.claims.tdx_module_status !== 'UpToDate' ||
                    mine.claims.tcb_status.startsWith('TDRelaunch'))
-                : mine.read && mine.reasons.every((reason) => reason === 'TDX_MODULE_MISMATCH' ||
-                                                 reason === 'TDX_TCB_REVOKED')),
+                : mine.read && mine.reasons.every((reason) => reason === 'MODULE_MISMATCH' ||
+                                                 reason === 'TCB_REVOKED')),
     },
     {
         name: 'they do not check who signed a CRL, or when, or that it can be read at all',
         holds: (given, mine, their) => their.accepted && mine.read && mine.reasons.length > 0 &&
-            mine.reasons.every((reason) => reason.startsWith('TDX_CRL_')),
+            mine.reasons.every((reason) => reason.startsWith('CRL_')),
     },
     {
         name: 'they let anything follow a quote; we let only zeros',
         holds: (given, mine, their) => their.accepted && mine.read &&
-            mine.reasons.join() === 'TDX_TRAILING_BYTES',
+            mine.reasons.join() === 'TRAILING_BYTES',
     },
     {
         name: 'they forgive damage to the text of the chain; we read three certificates or none',
         holds: (given, mine, their) => their.accepted && mine.read && given.original &&
-            mine.reasons.includes('TDX_CHAIN_MALFORMED') &&
-            mine.reasons.every((r) => r === 'TDX_CHAIN_MALFORMED' || r === 'TDX_TRAILING_BYTES') &&
+            mine.reasons.includes('CHAIN_MALFORMED') &&
+            mine.reasons.every((r) => r === 'CHAIN_MALFORMED' || r === 'TRAILING_BYTES') &&
             samePckAndCa(given.quote, given.original.quote),
     },
     {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /*
- * Says what our verifier finds, one line of JSON for each line of JSON:
+ * Says what our verifier finds, one line of JSON for each line of JSON; reasons without the name of
+ * the platform before them:
  *   {"quote": hex, "endorsements": [hex, ...], "trust": [hex, ...], "at_s": number}
  *   {"read": bool, "why": text, "authentic": bool, "reasons": [...], "claims": {...}}
  * Endorsements that cannot be read are left out, as if nobody had sent them.
@@ -13,6 +14,7 @@
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 static struct buffer bytes_of(const json_t *hex)
 {
@@ -76,7 +78,7 @@ static json_t *reasons_of(const struct facts *facts)
     json_t *const list = json_array();
     for (size_t i = 0; i < facts->check_count; i++)
         if (facts->checks[i].result == CHECK_FAIL)
-            json_array_append_new(list, json_string(facts->checks[i].reason));
+            json_array_append_new(list, json_string(strchr(facts->checks[i].reason, '_') + 1));
     return list;
 }
 
@@ -93,7 +95,9 @@ static json_t *answer(const json_t *request)
         .endorsements = &endorsements,
         .now_s = json_integer_value(json_object_get(request, "at_s"))};
     facts = (struct facts){0};
-    const status verified = platform_named("tdx")->verify(&verification, &facts);
+    const struct platform *const platform = platform_of(verification.evidence);
+    const status verified = platform ? platform->verify(&verification, &facts)
+                                     : FAIL(UNSUPPORTED, "it is no quote of a TEE that we know");
     if (verified.fault)
         return json_pack("{s:b,s:s,s:b}", "read", 0, "why", verified.fault->what, "authentic", 0);
     return json_pack("{s:b,s:b,s:o,s:o}", "read", 1, "authentic", facts_authentic(&facts),

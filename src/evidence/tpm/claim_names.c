@@ -15,6 +15,8 @@ const struct claim_name tpm_claim_names[] = {
     {"ak.scheme", .kind = CLAIM_NUMBER},
     {"ak.attributes", .kind = CLAIM_NUMBER},
     {"ak.certificate_issuer", .kind = CLAIM_TEXT},
+    {"event_log.algorithms", .kind = CLAIM_TEXTS},
+    {"event_log.event_count", .kind = CLAIM_NUMBER},
     TPM_QUOTE_CLAIM_ROWS,
     {0},
 };

@@ -57,3 +57,19 @@ void tpm_logs_check(const struct tpm_quotes *quotes, struct facts *out)
     else
         check_skip(out, "ima_log", "TPM_IMA_LOG_MISSING", "no IMA log was given");
 }
+
+void tpm_logs_claim(const struct tpm_evidence *evidence, struct claims *out)
+{
+    struct event_log log;
+    struct event event;
+    bool more = true;
+    if (evidence->event_log.size == 0 ||
+        event_log_begin(EVENT_LOG_TPM, evidence->event_log, &log).fault)
+        return;
+    for (size_t i = 0; i < log.algorithm_count; i++)
+        claim_texts_append(out, "event_log.algorithms",
+                           slice_of_text(tpm_hash_name(tpm_algorithm(log.algorithms[i]))));
+    while (more && !event_log_next(&log, &event, &more).fault)
+        ;
+    claim_number(out, "event_log.event_count", log.event_count);
+}

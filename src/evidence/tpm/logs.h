@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* Whether the logs beside quotes lead to the registers that were quoted. They make no claims. */
+/*
+ * Whether the logs beside quotes lead to the registers that were quoted. What their events say is
+ * never a claim.
+ */
 
 #include "evidence/tpm/quotes.h"
 
@@ -13,3 +16,6 @@ enum { TPM_LOGGED_PCRS = 0x73ff };
 
 /* Checks "event_log" and "ima_log", each skipped when there is none. */
 void tpm_logs_check(const struct tpm_quotes *quotes, struct facts *out);
+
+/* Claims "event_log.algorithms" and "event_log.event_count", as far as the log can be read. */
+void tpm_logs_claim(const struct tpm_evidence *evidence, struct claims *out);

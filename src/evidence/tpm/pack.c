@@ -177,8 +177,7 @@ static uint16_t bank_of_size(size_t size)
 
 static status take_hardware(struct pack *pack, slice file, bool *out_taken)
 {
-    const struct platform *const platform = platform_of(file);
-    *out_taken = platform && tpm_evidence_form(file) == TPM_FORM_NONE;
+    *out_taken = platform_named("snp")->recognises(file) || platform_named("tdx")->recognises(file);
     return *out_taken ? set_once(&pack->evidence.hardware, file) : OK;
 }
 
@@ -332,10 +331,10 @@ static status take_tool_values(struct pack *pack, slice file, bool *out_taken)
 
 /* In this order: what could be taken for something else comes after that. */
 static status (*const kinds[])(struct pack *pack, slice file, bool *out_taken) = {
-    take_quote,    take_hcl_report,       take_event_log,   take_ima_log,
-    take_public,   take_pem_certificates, take_certificate, take_key,
-    take_hardware, take_json_values,      take_tool_values, take_signature,
-    take_values,
+    take_quote,       take_hcl_report,  take_event_log,        take_ima_log,
+    take_public,      take_hardware, /* a quote may have PEM inside */
+    take_key,         take_certificate, take_pem_certificates, take_json_values,
+    take_tool_values, take_signature,   take_values,
 };
 
 static status take_file(struct pack *pack, slice file)
@@ -391,6 +390,11 @@ static status sort_certificates(struct pack *pack)
     return OK;
 }
 
+static bool has(slice bytes, slice part)
+{
+    return part.size && memmem(bytes.data, bytes.size, part.data, part.size);
+}
+
 static status finish(struct pack *pack, struct buffer *out)
 {
     struct tpm_evidence *const evidence = &pack->evidence;
@@ -401,7 +405,7 @@ static status finish(struct pack *pack, struct buffer *out)
     TRY(sort_certificates(pack));
     if (evidence->ak_public.size == 0)
         evidence->ak_public = pack->key;
-    if (evidence->hcl_report.size == 0)
+    if (evidence->hcl_report.size == 0 || has(evidence->hcl_report, evidence->hardware))
         evidence->hardware = (slice){0};
     return tpm_evidence_write(evidence, out);
 }

@@ -23,6 +23,14 @@ enum hash tpm_hash(uint16_t hash)
     return HASH_NONE;
 }
 
+uint16_t tpm_algorithm(enum hash hash)
+{
+    for (size_t i = 0; i < HASH_COUNT; i++)
+        if (hashes[i].hash == hash)
+            return hashes[i].algorithm;
+    return 0;
+}
+
 size_t tpm_hash_size(uint16_t hash)
 {
     return hash_size(tpm_hash(hash));
@@ -34,14 +42,6 @@ const char *tpm_hash_name(uint16_t hash)
         if (hashes[i].algorithm == hash)
             return hashes[i].name;
     return NULL;
-}
-
-uint16_t tpm_hash_named(const char *name)
-{
-    for (size_t i = 0; i < HASH_COUNT; i++)
-        if (strcmp(hashes[i].name, name) == 0)
-            return hashes[i].algorithm;
-    return 0;
 }
 
 const struct tpm_pcr_bank *tpm_pcrs_bank(const struct tpm_pcrs *pcrs, uint16_t hash)

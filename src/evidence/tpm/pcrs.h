@@ -40,11 +40,11 @@ enum {
     TPM_ALG_SHA512 = 0x000d,
     TPM_ALG_SM3_256 = 0x0012,
 };
-enum hash tpm_hash(uint16_t hash);   /* HASH_NONE for any other */
-size_t tpm_hash_size(uint16_t hash); /* 0 for any other */
+enum hash tpm_hash(uint16_t hash);      /* HASH_NONE for any other */
+uint16_t tpm_algorithm(enum hash hash); /* the same backwards; 0 for none */
+size_t tpm_hash_size(uint16_t hash);    /* 0 for any other */
 const char *
 tpm_hash_name(uint16_t hash); /* "sha256", as tpm2-tools writes it; NULL for any other */
-uint16_t tpm_hash_named(const char *name); /* 0 when no hash has that name */
 
 const struct tpm_pcr_bank *tpm_pcrs_bank(const struct tpm_pcrs *pcrs, uint16_t hash);
 

@@ -54,6 +54,7 @@ static void claim(const struct contents *contents, struct facts *out)
     claim_bytes(&out->claims, "report_data", contents->quotes.attests[0].extra_data);
     tpm_ak_claim(&contents->ak, &out->claims);
     tpm_quotes_claim(&contents->quotes, &out->claims);
+    tpm_logs_claim(&contents->evidence, &out->claims);
 }
 
 static status inspect(slice bytes, const struct endorsements *endorsements, struct facts *out)

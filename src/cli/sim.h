@@ -15,6 +15,7 @@
 #include "sim/stage.h"
 
 #define SIM_PLATFORMS(ROW)                                                                         \
+    ROW(azure_snp)                                                                                 \
     ROW(cca)                                                                                       \
     ROW(nitro)                                                                                     \
     ROW(psa)                                                                                       \

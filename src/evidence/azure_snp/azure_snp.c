@@ -4,6 +4,7 @@
 
 #include "evidence/azure/azure.h"
 #include "evidence/azure/claim.h"
+#include "evidence/azure/collect.h"
 #include "evidence/snp/claim_names.h"
 #include "evidence/tpm/claim_names.h"
 #include "evidence/tpm/quotes.h"
@@ -40,6 +41,18 @@ static status verify(const struct verification *request, struct facts *out)
     return verification_endorsed(request, verify_with, out);
 }
 
+static bool is_here(const struct collection *where)
+{
+    return azure_is_here(HCL_SNP, where);
+}
+
+static status collect(const struct collection *request, struct buffer *out_evidence,
+                      struct buffer *out_endorsements)
+{
+    (void)out_endorsements; /* the VCEK is fetched apart */
+    return azure_collect(HCL_SNP, request, out_evidence);
+}
+
 const struct platform azure_snp_platform = {
     .name = "azure_snp",
     .claims = claim_names,
@@ -50,4 +63,6 @@ const struct platform azure_snp_platform = {
     .binding_mismatch = "TPM_BINDING_MISMATCH",
     .inspect = inspect,
     .verify = verify,
+    .is_here = is_here,
+    .collect = collect,
 };

@@ -2,8 +2,7 @@
 #include "evidence/tpm/collect.h"
 
 #include "evidence/tpm/attest.h"
-#include "evidence/tpm/device.h"
-#include "evidence/tpm/quote.h"
+#include "evidence/tpm/logs.h"
 
 #include "crypto/der.h"
 
@@ -30,18 +29,30 @@ bool tpm_is_here(const struct collection *where)
 /* All that goes into the container. */
 struct parts {
     struct tpm_device_key ak;
-    struct buffer certificate, attest, signature, values, event_log, ima_log;
+    struct tpm_collected quote;
+    struct tpm_logs logs;
+    struct buffer certificate;
 };
+
+void tpm_logs_clear(struct tpm_logs *logs)
+{
+    buffer_clear(&logs->event_log);
+    buffer_clear(&logs->ima_log);
+}
+
+void tpm_collected_clear(struct tpm_collected *collected)
+{
+    buffer_clear(&collected->attest);
+    buffer_clear(&collected->signature);
+    buffer_clear(&collected->values);
+}
 
 static void parts_clear(struct parts *parts)
 {
     tpm_device_key_clear(&parts->ak);
+    tpm_collected_clear(&parts->quote);
     buffer_clear(&parts->certificate);
-    buffer_clear(&parts->attest);
-    buffer_clear(&parts->signature);
-    buffer_clear(&parts->values);
-    buffer_clear(&parts->event_log);
-    buffer_clear(&parts->ima_log);
+    tpm_logs_clear(&parts->logs);
 }
 
 /* Indices are larger than what is in them: what follows the certificate is left out. */
@@ -67,39 +78,45 @@ static status find_key(struct tpm_device *device, struct parts *parts)
     return tpm_device_ak(device, (slice){0}, &parts->ak);
 }
 
-static status take_values(const struct parts *parts, struct tpm_pcrs *out)
+status tpm_collected_pcrs(const struct tpm_collected *collected, struct tpm_pcrs *out)
 {
     const size_t size = tpm_hash_size(TPM_ALG_SHA256);
     for (size_t i = 0; i < TPM_PCR_COUNT; i++)
-        TRY(tpm_pcrs_set(out, TPM_ALG_SHA256, i, (slice){parts->values.data + i * size, size}));
+        TRY(tpm_pcrs_set(out, TPM_ALG_SHA256, i, (slice){collected->values.data + i * size, size}));
     return OK;
 }
 
 /* Whether the registers were still the same when the TPM signed. */
-static status is_of_values(const struct parts *parts)
+static status is_of_values(const struct tpm_collected *collected)
 {
     struct tpm_attest attest;
     struct tpm_pcrs pcrs = {0};
     struct digest digest;
-    TRY(tpm_attest_read(buffer_view(&parts->attest), &attest));
-    TRY(take_values(parts, &pcrs));
+    TRY(tpm_attest_read(buffer_view(&collected->attest), &attest));
+    TRY(tpm_collected_pcrs(collected, &pcrs));
     TRY(tpm_pcrs_digest(&pcrs, attest.selections, attest.selection_count, HASH_SHA256, &digest));
     return slice_equal((slice){digest.data, digest.size}, attest.pcr_digest)
                ? OK
                : FAIL(UNAVAILABLE, "the TPM's registers changed while they were quoted");
 }
 
-static status quote(struct tpm_device *device, slice qualifying, struct parts *parts)
+status tpm_collect_quote(struct tpm_device *device, const struct tpm_device_key *ak, slice binding,
+                         struct tpm_collected *out)
 {
+    struct digest qualifying;
     status result = OK;
+    TRY(digest_of(HASH_SHA256, binding, &qualifying));
     for (int i = 0; i < ATTEMPTS_MAX; i++) {
-        buffer_clear(&parts->attest);
-        buffer_clear(&parts->signature);
-        TRY(tpm_device_pcrs(device, &parts->values));
-        TRY(tpm_device_quote(device, &parts->ak, qualifying, &parts->attest, &parts->signature));
-        result = is_of_values(parts);
-        if (!result.fault)
-            return OK;
+        SCOPED(tpm_collected) draft = {0};
+        TRY(tpm_device_pcrs(device, &draft.values));
+        TRY(tpm_device_quote(device, ak, (slice){qualifying.data, qualifying.size}, &draft.attest,
+                             &draft.signature));
+        result = is_of_values(&draft);
+        if (result.fault)
+            continue;
+        *out = draft;
+        draft = (struct tpm_collected){0};
+        return OK;
     }
     return result;
 }
@@ -120,18 +137,25 @@ static void read_log(const char *path, size_t most, struct buffer *out)
         close(file);
 }
 
+void tpm_logs_read(struct tpm_logs *out)
+{
+    read_log(EVENT_LOG_PATH, LOG_SIZE_MAX, &out->event_log);
+    read_log(IMA_LOG_PATH, LOG_SIZE_MAX - out->event_log.size, &out->ima_log);
+}
+
 static status write_parts(const struct parts *parts, struct buffer *out)
 {
     struct tpm_evidence evidence = {
-        .quotes = {{buffer_view(&parts->attest), buffer_view(&parts->signature)}},
+        .quotes = {{buffer_view(&parts->quote.attest), buffer_view(&parts->quote.signature)}},
         .quote_count = 1,
         .ak_public = buffer_view(&parts->ak.public),
         .certificates = {buffer_view(&parts->certificate)},
         .certificate_count = parts->certificate.size != 0,
-        .event_log = buffer_view(&parts->event_log),
-        .ima_log = buffer_view(&parts->ima_log),
+        .event_log = buffer_view(&parts->logs.event_log),
+        .ima_log = buffer_view(&parts->logs.ima_log),
     };
-    TRY(take_values(parts, &evidence.pcrs));
+    TRY(tpm_collected_pcrs(&parts->quote, &evidence.pcrs));
+    tpm_logs_keep_proven(&evidence);
     return tpm_evidence_write(&evidence, out);
 }
 
@@ -140,15 +164,11 @@ status tpm_collect(const struct collection *request, struct buffer *out_evidence
 {
     SCOPED(tpm_device) device = {0};
     SCOPED(parts) parts = {0};
-    struct digest qualifying;
     (void)out_endorsements;
-    TRY(digest_of(HASH_SHA256, request->binding, &qualifying));
     TRY(tpm_device_open(request->tcti ? request->tcti : TPM_DEVICE_TCTI, &device));
     TRY(find_key(&device, &parts));
-    TRY(quote(&device, (slice){qualifying.data, qualifying.size}, &parts));
-    if (!request->tcti) {
-        read_log(EVENT_LOG_PATH, LOG_SIZE_MAX, &parts.event_log);
-        read_log(IMA_LOG_PATH, LOG_SIZE_MAX - parts.event_log.size, &parts.ima_log);
-    }
+    TRY(tpm_collect_quote(&device, &parts.ak, request->binding, &parts.quote));
+    if (!request->tcti)
+        tpm_logs_read(&parts.logs);
     return write_parts(&parts, out_evidence);
 }

@@ -140,7 +140,9 @@ status tpm_device_template(struct buffer *out)
 
 void tpm_device_key_clear(struct tpm_device_key *key)
 {
-    if (key->esys)
+    if (key->esys && key->stays)
+        (void)Esys_TR_Close(key->esys, &key->object);
+    else if (key->esys)
         (void)Esys_FlushContext(key->esys, key->object);
     buffer_clear(&key->public);
     *key = (struct tpm_device_key){0};
@@ -176,6 +178,38 @@ status tpm_device_ak(struct tpm_device *device, slice template, struct tpm_devic
     *out = key;
     key = (struct tpm_device_key){0};
     return OK;
+}
+
+status tpm_device_kept_key(struct tpm_device *device, uint32_t handle, struct tpm_device_key *out)
+{
+    bool is_there;
+    GIVEN_BACK TPM2B_PUBLIC *public = NULL;
+    SCOPED(tpm_device_key) key = {.stays = true};
+    TRY(has_handle(device, handle, &is_there));
+    if (!is_there)
+        return FAIL(UNAVAILABLE, "the TPM keeps no key there");
+    if (Esys_TR_FromTPMPublic(device->esys, handle, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE,
+                              &key.object) != TSS2_RC_SUCCESS)
+        return FAIL(UNAVAILABLE, "a key of the TPM cannot be looked at");
+    key.esys = device->esys;
+    if (Esys_ReadPublic(device->esys, key.object, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE, &public,
+                        NULL, NULL) != TSS2_RC_SUCCESS)
+        return FAIL(UNAVAILABLE, "a key of the TPM cannot be read");
+    TRY(write_public(public, &key.public));
+    *out = key;
+    key = (struct tpm_device_key){0};
+    return OK;
+}
+
+status tpm_device_keep_key(struct tpm_device *device, slice template, uint32_t handle)
+{
+    ESYS_TR kept = ESYS_TR_NONE;
+    SCOPED(tpm_device_key) key = {0};
+    TRY(tpm_device_ak(device, template, &key));
+    return Esys_EvictControl(device->esys, ESYS_TR_RH_OWNER, key.object, ESYS_TR_PASSWORD,
+                             ESYS_TR_NONE, ESYS_TR_NONE, handle, &kept) == TSS2_RC_SUCCESS
+               ? OK
+               : FAIL(UNAVAILABLE, "the TPM does not keep a key");
 }
 
 /* ---- registers ---- */

@@ -32,6 +32,7 @@ status tpm_device_nv_make(struct tpm_device *device, uint32_t index, slice conte
 struct tpm_device_key {
     struct ESYS_CONTEXT *esys;
     uint32_t object;
+    bool stays;           /* it was in the TPM before us */
     struct buffer public; /* TPM2B_PUBLIC */
 };
 void tpm_device_key_clear(struct tpm_device_key *key);
@@ -42,6 +43,12 @@ void tpm_device_key_clear(struct tpm_device_key *key);
  * cleared by its maker.
  */
 status tpm_device_ak(struct tpm_device *device, slice template, struct tpm_device_key *out);
+
+/* The key that somebody made earlier and keeps in the TPM; UNAVAILABLE when there is none. */
+status tpm_device_kept_key(struct tpm_device *device, uint32_t handle, struct tpm_device_key *out);
+
+/* Makes a key by this template and keeps it there: for simulated TPMs. */
+status tpm_device_keep_key(struct tpm_device *device, slice template, uint32_t handle);
 
 /* TPMT_PUBLIC of that template of ours. */
 status tpm_device_template(struct buffer *out);

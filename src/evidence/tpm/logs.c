@@ -73,3 +73,11 @@ void tpm_logs_claim(const struct tpm_evidence *evidence, struct claims *out)
         ;
     claim_number(out, "event_log.event_count", log.event_count);
 }
+
+void tpm_logs_keep_proven(struct tpm_evidence *evidence)
+{
+    if (evidence->event_log.size && replay_event_log(evidence).fault)
+        evidence->event_log = (slice){0};
+    if (evidence->ima_log.size && replay_ima_log(evidence).fault)
+        evidence->ima_log = (slice){0};
+}

@@ -19,3 +19,7 @@ void tpm_logs_check(const struct tpm_quotes *quotes, struct facts *out);
 
 /* Claims "event_log.algorithms" and "event_log.event_count", as far as the log can be read. */
 void tpm_logs_claim(const struct tpm_evidence *evidence, struct claims *out);
+
+/* Leaves out those that do not: who collects evidence does not spoil it by a log of other habits.
+ */
+void tpm_logs_keep_proven(struct tpm_evidence *evidence);

@@ -5,7 +5,6 @@
 #include "codec/text.h"
 #include "codec/writer.h"
 #include "evidence/azure/collect.h"
-#include "evidence/tpm/device.h"
 #include "evidence/tpm/public.h"
 
 #include <stdlib.h>
@@ -80,15 +79,13 @@ static void write_hcl(struct writer *writer, slice report, slice runtime)
 
 status sim_azure_provision(const struct sim_tpm *tpm, const struct sim_snp *guest)
 {
-    char tcti[SIM_TPM_TCTI_SIZE];
     uint8_t space[HCL_SPACE];
     struct writer writer = writer_over(space, sizeof space);
     slice hcl;
     SCOPED(tpm_device) device = {0};
     SCOPED(buffer) runtime = {0};
     SCOPED(buffer) report = {0};
-    sim_tpm_tcti(tpm, tcti);
-    TRY(tpm_device_open(tcti, &device));
+    TRY(sim_tpm_open(tpm, &device));
     TRY(tpm_device_keep_key(&device, SLICE(ak_template), AZURE_AK_HANDLE));
     TRY(write_runtime(&device, &runtime));
     TRY(make_report(guest, buffer_view(&runtime), &report));

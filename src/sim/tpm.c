@@ -234,16 +234,27 @@ static status start(struct sim_tpm *tpm)
     return tpm->process > 0 ? await(tpm) : FAIL(UNAVAILABLE, "no process for the simulated TPM");
 }
 
+status sim_tpm_open(const struct sim_tpm *tpm, struct tpm_device *out)
+{
+    const struct timespec step = {.tv_nsec = 10000000};
+    char tcti[SIM_TPM_TCTI_SIZE];
+    sim_tpm_tcti(tpm, tcti);
+    status opened = tpm_device_open(tcti, out);
+    for (int i = 0; i < START_STEPS && opened.fault; i++) {
+        nanosleep(&step, NULL);
+        opened = tpm_device_open(tcti, out);
+    }
+    return opened;
+}
+
 static status provision(const struct sim_tpm *tpm, const struct sim_tpm_authority *authority,
                         int64_t now_s, const struct sim_tpm_extension *extension)
 {
-    char tcti[SIM_TPM_TCTI_SIZE];
     SCOPED(tpm_device) device = {0};
     SCOPED(tpm_device_key) ak = {0};
     SCOPED(buffer) template = {0};
     SCOPED(buffer) certificate = {0};
-    sim_tpm_tcti(tpm, tcti);
-    TRY(tpm_device_open(tcti, &device));
+    TRY(sim_tpm_open(tpm, &device));
     TRY(tpm_device_ak(&device, (slice){0}, &ak));
     TRY(certify(authority, &ak, now_s, &certificate));
     TRY(tpm_device_template(&template));

@@ -7,7 +7,7 @@
  */
 
 #include "crypto/issue.h"
-#include "evidence/tpm/pcrs.h"
+#include "evidence/tpm/device.h"
 
 #include <sys/types.h>
 
@@ -48,4 +48,6 @@ status sim_tpm_start(const struct sim_tpm_authority *authority, int64_t now_s,
 /* How to reach it: as TCTI, and as a connection over which its commands go as over /dev/tpmrm0. */
 enum { SIM_TPM_TCTI_SIZE = SIM_TPM_PATH_SIZE + 32 };
 void sim_tpm_tcti(const struct sim_tpm *tpm, char out[SIM_TPM_TCTI_SIZE]);
+/* Under load swtpm shows its sockets long before it listens: tries for a while. */
+status sim_tpm_open(const struct sim_tpm *tpm, struct tpm_device *out);
 int sim_tpm_connect(const struct sim_tpm *tpm, int flags); /* -1 and errno */

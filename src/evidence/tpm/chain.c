@@ -170,7 +170,7 @@ static void check_chain(const struct chain *chain, struct facts *out)
 static void check_validity(const struct chain *chain, int64_t now_s, struct facts *out)
 {
     const char *reason = NULL;
-    for (size_t i = 0; i < chain->count; i++) {
+    for (size_t i = 0; i < chain->count && i < LINKS_MAX; i++) {
         const struct certificate *const link = chain->links[i];
         if (out->valid_until_s == 0 || link->not_after_s < out->valid_until_s)
             out->valid_until_s = link->not_after_s;

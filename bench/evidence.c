@@ -4,7 +4,9 @@
  * How many evidences of one platform a core verifies in a second when it knows their chain, and how
  * many signatures of which kind each costs: what `openssl speed` can be asked about.
  *
- *   cix-bench-evidence PLATFORM EVIDENCE REPORT-DATA TRUST ENDORSEMENTS...
+ *   cix-bench-evidence PLATFORM EVIDENCE REPORT-DATA UNIX-TIME TRUST ENDORSEMENTS...
+ *
+ * An empty REPORT-DATA or TRUST is none; UNIX-TIME 0 is now.
  */
 
 #include "codec/text.h"
@@ -149,20 +151,23 @@ int main(int argc, char **argv)
     static struct endorsements endorsements; /* large */
     struct problem problem = {0};
     SCOPED(buffer) report_data = {0};
-    if (argc < 5)
+    if (argc < 6)
         return 64;
     const struct platform *const platform = platform_named(argv[1]);
     struct buffer evidence = evidence_of(argv[2]);
-    must(hex_read(slice_of_text(argv[3]), &report_data), "report data");
-    must(trust_load(argv[4], &endorsements, &problem), argv[4]);
-    for (int i = 5; i < argc; i++)
+    const int64_t at_s = strtoll(argv[4], NULL, 10);
+    if (*argv[3])
+        must(hex_read(slice_of_text(argv[3]), &report_data), "report data");
+    if (*argv[5])
+        must(trust_load(argv[5], &endorsements, &problem), argv[5]);
+    for (int i = 6; i < argc; i++)
         must(endorsements_load(argv[i], &endorsements, &problem), argv[i]);
     if (!platform)
         return 64;
     measure(platform, &(struct verification){.evidence = buffer_view(&evidence),
                                              .binding = buffer_view(&report_data),
                                              .endorsements = &endorsements,
-                                             .now_s = time(NULL)});
+                                             .now_s = at_s ? at_s : time(NULL)});
     buffer_clear(&evidence);
     endorsements_clear(&endorsements);
     return 0;

@@ -113,9 +113,7 @@ static int run_init(const struct sim_arguments *arguments)
     }
     const int failed = open_state(path, &state);
     if (!failed)
-        printf("trust %s/trust/snp-root.pem or %s/trust/tdx-root.pem; endorsements in "
-               "%s/endorsements\n",
-               path, path, path);
+        printf("roots to trust are in %s/trust, endorsements in %s/endorsements\n", path, path);
     return failed;
 }
 

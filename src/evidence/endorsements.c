@@ -245,6 +245,13 @@ static status add_vendor_forms(struct endorsements *endorsements, slice file)
     return OK;
 }
 
+/* An object, or a list of what devices said. */
+static bool may_hold_others(slice file)
+{
+    const slice text = trimmed(file);
+    return begins_json(text) || (text.size && text.data[0] == '[');
+}
+
 /* What holds others comes first. A bundle in a bundle is none. */
 static status add_file(struct endorsements *endorsements, slice file)
 {
@@ -256,7 +263,7 @@ static status add_file(struct endorsements *endorsements, slice file)
     if (vendor_form_begins(file, &size) != ENDORSEMENT_NONE)
         return add_vendor_forms(endorsements, file);
     const status added = add_plain(endorsements, file);
-    return added.fault && added.fault->failure == FAILURE_UNSUPPORTED && begins_json(trimmed(file))
+    return added.fault && added.fault->failure == FAILURE_UNSUPPORTED && may_hold_others(file)
                ? bundle_read(file, add_plain, endorsements)
                : added;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "evidence/tools_json.h"
 
+#include "codec/text.h"
 #include "codec/writer.h"
 #include "evidence/snp/report.h"
 
@@ -11,6 +12,7 @@ enum {
     SNP_VERSION_MAX = 4,
     VERSION_WITH_CPUID = 3,
     CERTIFICATES_MAX = 8,
+    DEVICES_MAX = 32,
     CERTIFICATE_BYTES_MAX = 16 << 10,
     SIGNATURE_RESERVED = 368,
 };
@@ -204,10 +206,29 @@ status tools_report_read(const json_t *object, struct buffer *out)
     return OK;
 }
 
-status tools_certificates_read(const json_t *object, status (*take)(void *context, slice der),
+/* "certificate" of each is a chain in PEM, which is in base64 once more. */
+static status read_devices(const json_t *list, status (*take)(void *context, slice part),
+                           void *context)
+{
+    if (json_array_size(list) > DEVICES_MAX)
+        return FAIL(EXHAUSTED, "the JSON is of more devices than we read");
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        SCOPED(buffer) pem = {0};
+        slice chain;
+        if (json_text(json_array_get(list, i), "certificate", &chain).fault)
+            continue;
+        TRY(base64_read(chain, &pem));
+        TRY(take(context, buffer_view(&pem)));
+    }
+    return OK;
+}
+
+status tools_certificates_read(const json_t *json, status (*take)(void *context, slice part),
                                void *context)
 {
-    const json_t *const chain = json_object_get(object, "cert_chain");
+    const json_t *const chain = json_object_get(json, "cert_chain");
+    if (json_is_array(json))
+        return read_devices(json, take, context);
     if (json_array_size(chain) > CERTIFICATES_MAX)
         return FAIL(EXHAUSTED, "the JSON holds more certificates than we read");
     for (size_t i = 0; i < json_array_size(chain); i++) {

@@ -12,6 +12,9 @@
 /* UNSUPPORTED when it is none of these, MALFORMED when it is one and cannot be read. */
 status tools_report_read(const json_t *object, struct buffer *out);
 
-/* The certificates beside such a report, DER, one after another through `take`. */
-status tools_certificates_read(const json_t *object, status (*take)(void *context, slice der),
+/*
+ * The certificates beside such a report, DER, one after another through `take`; or those of each
+ * device of a list, as NVIDIA's tools write it, in PEM.
+ */
+status tools_certificates_read(const json_t *json, status (*take)(void *context, slice part),
                                void *context);

@@ -195,6 +195,18 @@ static status decode_object(slice text, struct unwrapping *out)
     return is_collection(json.root) ? decode_wrapper(text, out) : buffer_append(&out->bytes, text);
 }
 
+/* What NVIDIA's tools write: a list of devices' evidence, of which we take one. */
+static status decode_list(slice text, struct buffer *out)
+{
+    SCOPED(json) json = {0};
+    bool found;
+    TRY(json_read(text, &json));
+    if (json_array_size(json.root) > 1)
+        return FAIL(UNSUPPORTED, "the JSON holds two evidences where one is wanted");
+    TRY(decode_member(json_array_get(json.root, 0), out, &found));
+    return found ? OK : FAIL(UNSUPPORTED, "the JSON holds no evidence that we know");
+}
+
 static status decode_text(slice text, struct unwrapping *out)
 {
     static const char pem_mark[] = "-----BEGIN ";
@@ -206,6 +218,8 @@ static status decode_text(slice text, struct unwrapping *out)
         return decode_pem(text, &out->bytes);
     if (cmw_begins_json(text))
         return decode_wrapper(text, out);
+    if (text.data[0] == '[')
+        return decode_list(text, &out->bytes);
     return decode_plain(text, &out->bytes);
 }
 

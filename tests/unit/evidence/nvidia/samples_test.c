@@ -184,3 +184,51 @@ TEST(among_the_certificates_of_many_devices_each_report_finds_its_own)
     }
     free(facts);
 }
+
+/* As NVIDIA's tools write it: a list of devices, each with its evidence and chain in base64. */
+static struct buffer list_of(const struct sample *sample, size_t devices)
+{
+    struct buffer list = {0};
+    SCOPED(buffer) pem = file_read(sample->folder, "cert_chain.pem");
+    SCOPED(buffer) chain = {0};
+    SCOPED(buffer) evidence = {0};
+    EXPECT_OK(base64_write(buffer_view(&pem), &chain));
+    EXPECT_OK(base64_write(buffer_view(&sample->evidence), &evidence));
+    for (size_t i = 0; i < devices; i++) {
+        EXPECT_OK(buffer_append(
+            &list, slice_of_text(i ? "," : "[\n  {\"arch\": \"HOPPER\", \"certificate\": \"")));
+        if (i)
+            EXPECT_OK(buffer_append(&list, slice_of_text("{\"certificate\": \"")));
+        EXPECT_OK(buffer_append(&list, buffer_view(&chain)));
+        EXPECT_OK(buffer_append(&list, slice_of_text("\", \"evidence\": \"")));
+        EXPECT_OK(buffer_append(&list, buffer_view(&evidence)));
+        EXPECT_OK(buffer_append(&list, slice_of_text("\", \"version\": \"1.0\"}\n")));
+    }
+    EXPECT_OK(buffer_append(&list, slice_of_text("]\n")));
+    return list;
+}
+
+/* E39 */
+TEST(a_list_of_one_device_is_its_evidence_and_its_chain_and_one_of_two_is_no_evidence)
+{
+    char type[64];
+    if (samples_are_absent("a list of devices"))
+        return;
+    SCOPED(sample) sample = sample_open("nvidia-gpu/hopper-590-json");
+    SCOPED(buffer) one = list_of(&sample, 1);
+    SCOPED(buffer) two = list_of(&sample, 2);
+    SCOPED(buffer) evidence = {0};
+    SCOPED(endorsements) endorsements = {0};
+    struct facts *const facts = calloc(1, sizeof *facts);
+    EXPECT_OK(evidence_unwrap(buffer_view(&one), &evidence, type));
+    EXPECT(slice_equal(buffer_view(&evidence), buffer_view(&sample.evidence)));
+    EXPECT_OK(endorsements_add(&endorsements, buffer_view(&one)));
+    EXPECT(endorsements.count == 5);
+    EXPECT_OK(nvidia_verify_at(buffer_view(&evidence), &endorsements, nvidia_time(&sample), facts));
+    EXPECT(facts_authentic(facts));
+    EXPECT_FAIL(UNSUPPORTED, evidence_unwrap(buffer_view(&two), &evidence, type));
+    EXPECT_OK(endorsements_add(&endorsements, buffer_view(&two)));
+    EXPECT(endorsements.count == 5);
+    EXPECT_FAIL(UNSUPPORTED, endorsements_add(&endorsements, slice_of_text("[{\"a\": 1}]")));
+    free(facts);
+}

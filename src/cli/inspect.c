@@ -2,6 +2,7 @@
 #include "cli/commands.h"
 #include "cli/given.h"
 #include "cli/options.h"
+#include "cli/page.h"
 #include "cli/print.h"
 #include "gateway/load.h"
 
@@ -26,16 +27,14 @@ static const char usage[] =
     "example:\n"
     "  cix inspect evidence.bin\n";
 
-static int show(const struct facts *facts, bool as_json)
+static int show(const struct platform *platform, const struct facts *facts, bool as_json)
 {
     if (as_json)
         return print_json(json_pack("{s:s, s:s, s:o}", "platform", facts->platform, "format",
                                     facts->format, "claims", json_of_claims(&facts->claims)))
                    ? EXIT_DONE
                    : EXIT_REFUSED;
-    printf("%s: read, not judged\n", facts->format);
-    for (size_t i = 0; i < facts->claims.count; i++)
-        print_claim(stdout, "  ", &facts->claims, &facts->claims.entries[i]);
+    page_print(stdout, platform, facts);
     return EXIT_DONE;
 }
 
@@ -55,7 +54,7 @@ static int inspect(const char *path, const struct platform *wanted,
         fprintf(stderr, "cix inspect: %s: %s\n", evidence.platform->name, inspected.fault->what);
         return EXIT_MALFORMED;
     }
-    return show(&facts, as_json);
+    return show(evidence.platform, &facts, as_json);
 }
 
 int command_inspect(int argc, char **argv)

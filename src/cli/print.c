@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { NAME_COLUMN = 28, GROUP_NAME_SIZE = 64, ESCAPED_SIZE = 4 };
+enum { NAME_COLUMN = 28, ZEROS_IN_WORDS = 8, GROUP_NAME_SIZE = 64, ESCAPED_SIZE = 4 };
 
 /* One byte as it may be shown; gives the size. */
 static size_t escape(uint8_t byte, char out[ESCAPED_SIZE + 1])
@@ -27,8 +27,22 @@ void print_escaped(FILE *out, slice text)
 
 /* ---- for people ---- */
 
+static bool is_long_and_zero(slice bytes)
+{
+    for (size_t i = 0; i < bytes.size; i++)
+        if (bytes.data[i])
+            return false;
+    return bytes.size >= ZEROS_IN_WORDS;
+}
+
 static void print_hex(FILE *out, slice bytes)
 {
+    if (bytes.size == 0)
+        fputs("(empty)", out);
+    if (is_long_and_zero(bytes)) {
+        fprintf(out, "(%zu zero bytes)", bytes.size);
+        return;
+    }
     for (size_t i = 0; i < bytes.size; i++)
         fprintf(out, "%02x", bytes.data[i]);
 }
@@ -59,7 +73,7 @@ static void print_numbers(FILE *out, slice numbers)
         fprintf(out, "%s%u", i ? " " : "", numbers.data[i]);
 }
 
-static void print_value(FILE *out, const struct claims *claims, const struct claim *claim)
+void print_value(FILE *out, const struct claims *claims, const struct claim *claim)
 {
     const slice value = claim_value(claims, claim);
     switch (claim->kind) {

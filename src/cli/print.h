@@ -11,6 +11,9 @@
 /* Printable ASCII as it is; every other byte as \xNN, so that nothing moves a terminal's cursor. */
 void print_escaped(FILE *out, slice text);
 
+/* The value alone: what is long and zero is said in words. */
+void print_value(FILE *out, const struct claims *claims, const struct claim *claim);
+
 /* "name  value" a line, each line after `indent`. */
 void print_claim(FILE *out, const char *indent, const struct claims *claims,
                  const struct claim *claim);

@@ -25,7 +25,8 @@ struct collection {
 };
 
 struct platform {
-    const char *name; /* as in configuration files: "tdx" */
+    const char *name;  /* as in configuration files: "tdx" */
+    const char *title; /* for people, what its evidence is of: "an Intel TDX trust domain" */
 
     /* Every claim that inspect and verify can make, with what appraisal must know about it. */
     const struct claim_name *claims;

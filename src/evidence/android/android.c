@@ -87,6 +87,7 @@ static status verify(const struct verification *request, struct facts *out)
 
 const struct platform android_platform = {
     .name = "android",
+    .title = "a key that an Android device attests",
     .claims = android_claim_names,
     .recognises = android_chain_begins,
     .report_data = report_data,

@@ -55,6 +55,7 @@ static status collect(const struct collection *request, struct buffer *out_evide
 
 const struct platform azure_snp_platform = {
     .name = "azure_snp",
+    .title = "a confidential VM on Azure, on AMD SEV-SNP",
     .claims = claim_names,
     .also_pinned = "pcrs.",
     .recognises = recognises,

@@ -42,6 +42,7 @@ static status verify(const struct verification *request, struct facts *out)
 
 const struct platform azure_tdx_platform = {
     .name = "azure_tdx",
+    .title = "a confidential VM on Azure, on Intel TDX",
     .claims = claim_names,
     .also_pinned = "pcrs.",
     .recognises = recognises,

@@ -89,6 +89,7 @@ static status verify(const struct verification *request, struct facts *out)
 
 const struct platform cca_platform = {
     .name = "cca",
+    .title = "a realm of the Arm Confidential Compute Architecture",
     .claims = cca_claim_names,
     .recognises = cca_token_begins,
     .report_data = report_data,

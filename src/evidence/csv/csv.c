@@ -45,6 +45,7 @@ static status verify(const struct verification *request, struct facts *out)
 
 const struct platform csv_platform = {
     .name = "csv",
+    .title = "a guest of Hygon CSV",
     .claims = csv_claim_names,
     .recognises = csv_report_is,
     .report_data = report_data,

@@ -156,6 +156,7 @@ static status verify(const struct verification *request, struct facts *out)
 
 const struct platform nitro_platform = {
     .name = "nitro",
+    .title = "an AWS Nitro enclave",
     .claims = nitro_claim_names,
     .recognises = nitro_document_begins,
     .report_data = report_data,

@@ -52,6 +52,7 @@ static status verify(const struct verification *request, struct facts *out)
 
 const struct platform nvidia_platform = {
     .name = "nvidia",
+    .title = "an NVIDIA GPU or NVSwitch",
     .claims = nvidia_claim_names,
     .recognises = nvidia_report_begins,
     .binding_mismatch = "NVIDIA_BINDING_MISMATCH",

@@ -73,6 +73,7 @@ static status verify(const struct verification *request, struct facts *out)
 
 const struct platform psa_platform = {
     .name = "psa",
+    .title = "a device with a PSA root of trust",
     .claims = psa_claim_names,
     .recognises = psa_token_begins,
     .report_data = report_data,

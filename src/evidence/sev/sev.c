@@ -52,6 +52,7 @@ static status verify(const struct verification *request, struct facts *out)
 
 const struct platform sev_platform = {
     .name = "sev",
+    .title = "a guest of AMD SEV or SEV-ES",
     .claims = sev_claim_names,
     .recognises = recognises,
     .inspect = inspect,

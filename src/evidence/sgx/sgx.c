@@ -98,6 +98,7 @@ static status verify(const struct verification *request, struct facts *out)
 
 const struct platform sgx_platform = {
     .name = "sgx",
+    .title = "an Intel SGX enclave",
     .claims = sgx_claim_names,
     .recognises = recognises,
     .report_data = report_data,

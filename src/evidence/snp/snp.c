@@ -75,6 +75,7 @@ static status verify(const struct verification *request, struct facts *out)
 
 const struct platform snp_platform = {
     .name = "snp",
+    .title = "a guest of AMD SEV-SNP",
     .claims = snp_claim_names,
     .recognises = recognises,
     .report_data = report_data,

@@ -104,6 +104,7 @@ static status verify(const struct verification *request, struct facts *out)
 
 const struct platform tdx_platform = {
     .name = "tdx",
+    .title = "an Intel TDX trust domain",
     .claims = tdx_claim_names,
     .recognises = recognises,
     .report_data = report_data,

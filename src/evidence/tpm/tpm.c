@@ -85,6 +85,7 @@ static status verify(const struct verification *request, struct facts *out)
 
 const struct platform tpm_platform = {
     .name = "tpm",
+    .title = "a machine with a TPM",
     .claims = tpm_claim_names,
     .recognises = recognises,
     .report_data = report_data,

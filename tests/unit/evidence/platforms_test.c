@@ -8,7 +8,8 @@ TEST(every_platform_is_found_by_its_name_and_brings_what_verification_needs)
     size_t count = 0;
     for (const struct platform *platform; (platform = platform_at(count)); count++) {
         EXPECT(platform_named(platform->name) == platform);
-        EXPECT(platform->claims && platform->recognises && platform->inspect && platform->verify);
+        EXPECT(platform->title && platform->claims && platform->recognises && platform->inspect &&
+               platform->verify);
     }
     EXPECT(count >= 2);
     EXPECT(!platform_at(count + 1000));

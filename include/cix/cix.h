@@ -4,3 +4,4 @@
 /* libcix: attested channels and evidence verification for C programs. */
 
 #include "cix/channel.h"
+#include "cix/sev.h"

@@ -4,6 +4,7 @@
 
 #include "cix/cix.h"
 
+#include "codec/text.h"
 #include "sim.h"
 #include "sim/snp.h"
 #include "sim/tdx.h"
@@ -13,6 +14,28 @@
 
 static const int64_t now_s = 1767225600; /* 2026 */
 static const struct cix_moment start = {.wall_s = 1767225600, .monotonic_ms = 1000000};
+
+/* The example in the tests of AMD's sev-tool. */
+TEST(the_owner_of_an_sev_guest_checks_its_launch)
+{
+    struct cix_sev_launch launch = {.api_minor = 0x12, .build = 0x0f};
+    uint8_t tik[16], measurement[32];
+    EXPECT_OK(hex_read_exactly(
+        slice_of_text("e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"),
+        launch.digest, sizeof launch.digest));
+    EXPECT_OK(hex_read_exactly(slice_of_text("4fbe0bedbad6c86ae8f68971d103e554"), launch.mnonce,
+                               sizeof launch.mnonce));
+    EXPECT_OK(hex_read_exactly(slice_of_text("66320db73158a35a255d051758e95ed4"), tik, sizeof tik));
+    EXPECT_OK(hex_read_exactly(
+        slice_of_text("6faab2daae389bcd3405a05d6cafe33c0414f7bedd0bae19ba5f38b7fd1664ea"),
+        measurement, sizeof measurement));
+    EXPECT(cix_sev_launch_verify(&launch, tik, measurement) == CIX_OK);
+    launch.policy = 1;
+    EXPECT(cix_sev_launch_verify(&launch, tik, measurement) == CIX_UNAUTHENTIC);
+    EXPECT(cix_sev_launch_verify(NULL, tik, measurement) == CIX_INVALID);
+    EXPECT(cix_sev_launch_verify(&launch, NULL, measurement) == CIX_INVALID);
+    EXPECT(cix_sev_launch_verify(&launch, tik, NULL) == CIX_INVALID);
+}
 
 /* ---- simulated TEEs, with the simulator's own code ---- */
 

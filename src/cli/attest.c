@@ -26,7 +26,7 @@ static const char usage[] =
     "                           default: zeros\n"
     "  --out FILE               where the evidence goes, as the hardware wrote it; default:\n"
     "                           standard output, in hex when that is a terminal\n"
-    "  --endorsements-out FILE  where the host's certificates go, when it provides any\n"
+    "  --endorsements-out FILE  where certificates of the host and event logs go, if any\n"
     "  --form FORM              raw, as the hardware wrote it (the default); cmw or cmw-json, in\n"
     "                           a wrapper that names its platform; tagged, as interoperable\n"
     "                           RA-TLS has it, beside the hash of a key\n"
@@ -112,7 +112,7 @@ static bool hand_over(const struct task *task, slice evidence, slice endorsement
         return true;
     if (endorsements.size)
         return save(task->endorsements_path, endorsements);
-    fputs("cix attest: the host provides no certificates: nothing written to ", stderr);
+    fputs("cix attest: there are no certificates and no event log: nothing written to ", stderr);
     print_escaped(stderr, slice_of_text(task->endorsements_path));
     fputc('\n', stderr);
     return true;

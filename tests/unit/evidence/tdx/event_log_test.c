@@ -3,6 +3,7 @@
 /* Event logs beside a quote: the registers that it signed decide whether they are its own. */
 
 #include "evidence/eventlog/log.h"
+#include "evidence/tdx/collect.h"
 #include "samples.h"
 
 static const char *const ids[] = {"tdx/v4-gcp-cos113-ccel", "tdx/v4-live-ccel-tdreport"};
@@ -147,4 +148,41 @@ TEST(an_extended_rtmr3_without_a_log_is_left_open)
     const slice given = buffer_view(&log);
     sample.evidence.data[RTMR3_OFFSET] ^= 1; /* the signature is not looked at here */
     expect_results(buffer_view(&sample.evidence), &given, 1, "pass skipped");
+}
+
+/* ---- collected ---- */
+
+static void write_file(const char *path, slice bytes, size_t padding)
+{
+    FILE *const file = fopen(path, "wb");
+    EXPECT(file && fwrite(bytes.data, 1, bytes.size, file) == bytes.size);
+    for (size_t i = 0; i < padding; i++)
+        EXPECT(fputc(0xff, file) != EOF);
+    fclose(file);
+}
+
+TEST(a_log_is_collected_without_its_padding_and_only_with_its_own_quote)
+{
+    char path[] = "/tmp/cix-ccel-XXXXXX";
+    if (samples_are_absent("quotes with event logs"))
+        return;
+    SCOPED(sample) sample = sample_open(ids[0]);
+    SCOPED(sample) other = sample_open(ids[1]);
+    SCOPED(buffer) log = file_read(sample.folder, "ccel_data.bin");
+    SCOPED(buffer) collected = {0};
+    const int file = mkstemp(path);
+    EXPECT(file >= 0);
+    close(file);
+    write_file(path, buffer_view(&log), 0x40000 - log.size);
+    tdx_event_log(path, buffer_view(&other.evidence), &collected);
+    EXPECT(collected.size == 0);
+    tdx_event_log(path, buffer_view(&sample.evidence), &collected);
+    EXPECT(slice_equal(buffer_view(&collected), buffer_view(&log)));
+    buffer_clear(&collected);
+    write_file(path, (slice){log.data, log.size - 1}, 0);
+    tdx_event_log(path, buffer_view(&sample.evidence), &collected);
+    EXPECT(collected.size == 0);
+    unlink(path);
+    tdx_event_log(path, buffer_view(&sample.evidence), &collected);
+    EXPECT(collected.size == 0);
 }

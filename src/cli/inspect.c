@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/commands.h"
+#include "cli/events.h"
 #include "cli/given.h"
 #include "cli/options.h"
 #include "cli/page.h"
@@ -18,7 +19,8 @@ static const char usage[] =
     "CMW, or\n"
     "                        a folder of the files that TPM tools leave; - is standard input\n"
     "  --platform P          refuse evidence of any other platform (snp, tdx)\n"
-    "  --endorsements PATH   a file or folder of certificates and collateral, whose claims are\n"
+    "  --endorsements PATH   a file or folder of certificates, collateral and event logs, which "
+    "are\n"
     "                        shown too, and not believed either; may be given more than once\n"
     "  --json                one object, for programs\n"
     "\n"
@@ -27,14 +29,46 @@ static const char usage[] =
     "example:\n"
     "  cix inspect evidence.bin\n";
 
-static int show(const struct platform *platform, const struct facts *facts, bool as_json)
+/* What is shown: claims, and the events of logs. */
+struct subject {
+    const struct platform *platform;
+    const struct facts *facts;
+    slice evidence;
+    const struct endorsements *endorsements;
+};
+
+static void append_event(void *events, const char *line)
 {
-    if (as_json)
-        return print_json(json_pack("{s:s, s:s, s:o}", "platform", facts->platform, "format",
-                                    facts->format, "claims", json_of_claims(&facts->claims)))
-                   ? EXIT_DONE
-                   : EXIT_REFUSED;
-    page_print(stdout, platform, facts);
+    (void)json_array_append_new(events, json_string(line));
+}
+
+static int show_json(const struct subject *subject)
+{
+    json_t *const events = json_array();
+    json_t *const object =
+        json_pack("{s:s, s:s, s:o}", "platform", subject->facts->platform, "format",
+                  subject->facts->format, "claims", json_of_claims(&subject->facts->claims));
+    if (events)
+        events_each(subject->evidence, subject->endorsements, append_event, events);
+    if (object && json_array_size(events) > 0)
+        (void)json_object_set(object, "events", events);
+    json_decref(events);
+    return print_json(object) ? EXIT_DONE : EXIT_REFUSED;
+}
+
+static void print_event(void *is_first, const char *line)
+{
+    if (*(bool *)is_first)
+        printf("\nevent log, in the words of whoever wrote it:\n");
+    *(bool *)is_first = false;
+    printf("  %s\n", line);
+}
+
+static int show(const struct subject *subject)
+{
+    bool is_first = true;
+    page_print(stdout, subject->platform, subject->facts);
+    events_each(subject->evidence, subject->endorsements, print_event, &is_first);
     return EXIT_DONE;
 }
 
@@ -54,7 +88,9 @@ static int inspect(const char *path, const struct platform *wanted,
         fprintf(stderr, "cix inspect: %s: %s\n", evidence.platform->name, inspected.fault->what);
         return EXIT_MALFORMED;
     }
-    return show(evidence.platform, &facts, as_json);
+    const struct subject subject = {evidence.platform, &facts, buffer_view(&evidence.bytes),
+                                    endorsements};
+    return as_json ? show_json(&subject) : show(&subject);
 }
 
 int command_inspect(int argc, char **argv)

@@ -16,6 +16,6 @@ const char *event_type_name(uint32_t type); /* "EV_SEPARATOR"; "unknown" when it
 bool event_application_entry(const struct event *event, slice *out_entry);
 
 /* "RTMR2  EV_EFI_ACTION  0a2e01c8...  "Exit Boot Services"": the digest is that of the log's first
- * hash, cut; text is printable ASCII, and marked when no digest covers it. */
+ * hash, cut; text is printable ASCII, and marked when the digest is not of it. */
 void event_describe(const struct event_log *log, const struct event *event,
                     char out[EVENT_LINE_SIZE]);

@@ -333,7 +333,7 @@ TEST(E30_text_that_no_digest_covers_is_marked)
     EXPECT(!event_covers_data(&log, &event));
     event_describe(&log, &event, line);
     EXPECT(strcmp(line, "PCR4   EV_ACTION                         01020300000000000000000000000000"
-                        "...  bold .[1m claims  (not measured)") == 0);
+                        "...  bold .[1m claims  (text not covered)") == 0);
 
     SCOPED(buffer) vector = vector_read("cc.bin");
     EXPECT_OK(event_log_begin(EVENT_LOG_CC, buffer_view(&vector), &log));
@@ -341,5 +341,5 @@ TEST(E30_text_that_no_digest_covers_is_marked)
         EXPECT_OK(event_log_next(&log, &event, &more));
     event_describe(&log, &event, line);
     EXPECT(strncmp(line, "RTMR3  EV_EVENT_TAG ", 20) == 0);
-    EXPECT(strstr(line, "...  domain operation content") && !strstr(line, "not measured"));
+    EXPECT(strstr(line, "...  domain operation content") && !strstr(line, "not covered"));
 }

@@ -331,10 +331,19 @@ static status take_tool_values(struct pack *pack, slice file, bool *out_taken)
 
 /* In this order: what could be taken for something else comes after that. */
 static status (*const kinds[])(struct pack *pack, slice file, bool *out_taken) = {
-    take_quote,       take_hcl_report,  take_event_log,        take_ima_log,
-    take_public,      take_hardware, /* a quote may have PEM inside */
-    take_key,         take_certificate, take_pem_certificates, take_json_values,
-    take_tool_values, take_signature,   take_values,
+    take_quote,
+    take_hcl_report,
+    take_event_log,
+    take_ima_log,
+    take_public,
+    take_tool_values, /* begins as some SNP reports do */
+    take_hardware,
+    take_key,
+    take_certificate, /* a TD quote may have PEM inside */
+    take_pem_certificates,
+    take_json_values,
+    take_signature,
+    take_values,
 };
 
 static status take_file(struct pack *pack, slice file)

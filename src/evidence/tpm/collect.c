@@ -100,12 +100,27 @@ static status is_of_values(const struct tpm_collected *collected)
                : FAIL(UNAVAILABLE, "the TPM's registers changed while they were quoted");
 }
 
+/* What fits is signed as it is; of more, SHA-256 with zeros up to a binding's size. */
+static status qualify(slice binding, struct digest *out)
+{
+    uint8_t padded[BINDING_SIZE] = {0};
+    if (binding.size > sizeof padded)
+        return FAIL(MALFORMED, "report data has at most 64 bytes");
+    if (binding.size)
+        memcpy(padded, binding.data, binding.size);
+    if (binding.size > TPM_QUALIFYING_SIZE_MAX)
+        return digest_of(HASH_SHA256, SLICE(padded), out);
+    memcpy(out->data, padded, binding.size);
+    out->size = binding.size;
+    return OK;
+}
+
 status tpm_collect_quote(struct tpm_device *device, const struct tpm_device_key *ak, slice binding,
                          struct tpm_collected *out)
 {
     struct digest qualifying;
     status result = OK;
-    TRY(digest_of(HASH_SHA256, binding, &qualifying));
+    TRY(qualify(binding, &qualifying));
     for (int i = 0; i < ATTEMPTS_MAX; i++) {
         SCOPED(tpm_collected) draft = {0};
         TRY(tpm_device_pcrs(device, &draft.values));

@@ -31,7 +31,8 @@ struct tpm_collected {
 };
 void tpm_collected_clear(struct tpm_collected *collected);
 
-/* A quote over the SHA-256 of the binding. UNAVAILABLE when the registers keep changing. */
+/* A quote over the binding, or over the SHA-256 of one that is larger than TPMs take.
+ * UNAVAILABLE when the registers keep changing. */
 status tpm_collect_quote(struct tpm_device *device, const struct tpm_device_key *ak, slice binding,
                          struct tpm_collected *out);
 status tpm_collected_pcrs(const struct tpm_collected *collected, struct tpm_pcrs *out);

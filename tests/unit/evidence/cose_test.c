@@ -160,8 +160,7 @@ TEST(E33_headers_say_once_and_signed_what_they_say)
         "8444a1012640a041004100",           /* something behind the protected headers */
         "8445a201260126a041004100",         /* twice */
         "8446a201260441aaa10441ab41004100", /* in both places */
-        "83"
-        "43a10126a04100", /* three parts */
+        "8343a10126a04100",                 /* three parts */
         "8543a10126a0410041004100",
         "9f43a10126a041004100ff",   /* a message is no array of untold size */
         "8443a10126a05f4100ff4100", /* ... and its payload no string of such */

@@ -320,6 +320,52 @@ class AzureTdx(Azure):
         return ['--endorsements', os.path.join(sample.folder, '../../tdx', folder), '--at', at]
 
 
+class Tpm(Family):
+    """The folder itself: files of several tools, packed. GCE's roots are pinned, other keys are the caller's."""
+    platform = 'tpm'
+    evidence = '.'
+    names = {'attest.extra': 'report_data', 'attest.reset': 'reset_count', 'attest.restart': 'restart_count',
+             'attest.safe': 'clock_safe', 'attest.fw': 'firmware_version', 'attest.digest': 'pcr_digest',
+             'attest.qualified_signer': 'qualified_signer', 'attest.clock': 'clock', 'attest.*': None,
+             'ak.attr': 'ak.attributes', 'ak.namealg': 'ak.name_algorithm', 'quotes': None,
+             'event_log_algorithms': 'event_log.algorithms', 'event_count': 'event_log.event_count'}
+    banks = {'0x4': 'sha1', '0xb': 'sha256', '0xc': 'sha384'}
+
+    def value(self, theirs, value):
+        if theirs == 'attest.safe':
+            return bool(value)
+        return int(value, 16) if theirs in ('attest.fw', 'ak.scheme', 'ak.attr', 'ak.namealg') else value
+
+    def endorsements(self, sample):
+        return ['--endorsements', sample.file('ca')] if sample.has('ca') else []
+
+    def trusting(self, sample):
+        if sample.has('ca'):
+            return []
+        return ['--trust', sample.file('ak_pub.pem' if sample.has('ak_pub.pem') else 'ak_pub.der')]
+
+    def strict(self, sample):
+        return ACCEPTED
+
+    def judge_more(self, tool, sample, answer):
+        attest = sample.claims.get('attest')
+        quotes = [attest] if attest else sample.claims['quotes']
+        selections = attest['sel'] if attest else [quote['sel'] for quote in quotes]
+        pcrs = answer.get('claims', {}).get('pcrs', {})
+        for bank, numbers in selections:
+            found = sorted(int(number) for number in pcrs.get(self.banks[bank], {}))
+            tool.expect(found == numbers, f'PCRs of {bank} are {found}')
+        given = [sample.folder, *self.given(sample), *self.trusting(sample)]
+        nonce = quotes[0]['extra']
+        tool.expect_verdict('bound', tool.verify('bound', *given, '--report-data', nonce), ACCEPTED)
+        other = f'{int(nonce[:2], 16) ^ 1:02x}{nonce[2:]}'
+        tool.expect_verdict('bound otherwise', tool.verify('bound otherwise', *given, '--report-data', other),
+                            {'unauthentic'})
+        if sample.has('evidence.json'):
+            packed = tool.verify('JSON', sample.file('evidence.json'), *self.trusting(sample))
+            tool.expect(packed.get('claims') == answer.get('claims'), 'JSON and folder claim different things')
+
+
 class Sgx(Dcap):
     platform = 'sgx'
 
@@ -500,6 +546,7 @@ FAMILIES = {
     'sgx': Sgx(),
     'snp': Snp(),
     'tdx': Tdx(),
+    'tpm2': Tpm(),
     'synthetic-csv': SyntheticCsv(),
     'synthetic-dcap': SyntheticDcap(),
     'synthetic-sev': SyntheticSev(),

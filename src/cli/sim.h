@@ -15,6 +15,8 @@
 #include "sim/stage.h"
 
 #define SIM_PLATFORMS(ROW)                                                                         \
+    ROW(android)                                                                                   \
+    ROW(nvidia)                                                                                    \
     ROW(azure_snp)                                                                                 \
     ROW(cca)                                                                                       \
     ROW(nitro)                                                                                     \

@@ -21,7 +21,7 @@ static const char usage[] =
     "  EVIDENCE              a file as the vendor's tools write it, or as PEM, base64, hex or "
     "CMW, or\n"
     "                        a folder of the files that TPM tools leave; - is standard input\n"
-    "  --platform P          refuse evidence of any other platform (snp, tdx)\n"
+    "  --platform P          refuse evidence of any other platform (snp, tdx, tpm, android, ...)\n"
     "  --endorsements PATH   a file or folder of certificates, revocation lists and collateral;\n"
     "                        told apart by content, and believed only when they chain to a\n"
     "                        vendor's pinned root; may be given more than once\n"

@@ -179,7 +179,8 @@ static status issue_authority(struct sim_android *device, enum sim_android_key w
         .extension_count = which == SIM_ANDROID_ATTESTATION,
     };
     SCOPED(public_key) key = {0};
-    TRY(private_key_generate(authority->curve, &device->keys[which]));
+    if (!device->keys[which].pkey)
+        TRY(private_key_generate(authority->curve, &device->keys[which]));
     TRY(private_key_public(&device->keys[which], &key));
     const bool is_root = which == SIM_ANDROID_ROOT;
     return certificate_issue(&request, &key, is_root ? NULL : &device->certificates[which - 1],
@@ -188,9 +189,11 @@ static status issue_authority(struct sim_android *device, enum sim_android_key w
 }
 
 status sim_android_make(int64_t now_s, const struct sim_android_settings *settings,
-                        struct sim_android *out)
+                        struct private_key *root, struct sim_android *out)
 {
     SCOPED(sim_android) device = {.settings = *settings, .made_s = now_s};
+    device.keys[SIM_ANDROID_ROOT] = *root;
+    *root = (struct private_key){0};
     for (enum sim_android_key which = SIM_ANDROID_ROOT; which < SIM_ANDROID_KEYS; which++)
         TRY(issue_authority(&device, which));
     *out = device;

@@ -39,9 +39,9 @@ struct sim_android {
 };
 void sim_android_clear(struct sim_android *device);
 
-/* A new device of a new vendor. */
+/* A new device. Takes the root's key, on P-384; one that is empty is made. */
 status sim_android_make(int64_t now_s, const struct sim_android_settings *settings,
-                        struct sim_android *out);
+                        struct private_key *root, struct sim_android *out);
 
 /* The content of the extension that describes a key made for this challenge. */
 status sim_android_description(const struct sim_android *device, slice challenge,

@@ -101,7 +101,8 @@ static status issue(struct sim_nvidia *device, enum sim_nvidia_key which, int64_
         .extensions = &extension,
         .extension_count = is_leaf,
     };
-    TRY(private_key_generate(CURVE_P384, &device->keys[which]));
+    if (!device->keys[which].pkey)
+        TRY(private_key_generate(CURVE_P384, &device->keys[which]));
     TRY(private_key_public(&device->keys[which], &key));
     return certificate_issue(&request, &key, is_root ? NULL : &device->certificates[which - 1],
                              &device->keys[is_root ? which : which - 1], SIGNATURE_ECDSA_SHA384,
@@ -109,9 +110,11 @@ static status issue(struct sim_nvidia *device, enum sim_nvidia_key which, int64_
 }
 
 status sim_nvidia_make(int64_t now_s, const struct sim_nvidia_settings *settings,
-                       struct sim_nvidia *out)
+                       struct private_key *root, struct sim_nvidia *out)
 {
     SCOPED(sim_nvidia) device = {.settings = *settings};
+    device.keys[SIM_NVIDIA_ROOT] = *root;
+    *root = (struct private_key){0};
     for (enum sim_nvidia_key which = SIM_NVIDIA_ROOT; which < SIM_NVIDIA_KEYS; which++)
         TRY(issue(&device, which, now_s));
     *out = device;

@@ -38,9 +38,9 @@ struct sim_nvidia {
 };
 void sim_nvidia_clear(struct sim_nvidia *device);
 
-/* A new device of a new vendor. */
+/* A new device. Takes the root's key, on P-384; one that is empty is made. */
 status sim_nvidia_make(int64_t now_s, const struct sim_nvidia_settings *settings,
-                       struct sim_nvidia *out);
+                       struct private_key *root, struct sim_nvidia *out);
 
 /* Its chain in PEM, leaf first, root last. */
 status sim_nvidia_chain(const struct sim_nvidia *device, struct buffer *out_pem);

@@ -2,7 +2,8 @@
 
 /*
  * A chain from a stranger, and beside it what a certificate may say of a key: nobody vouches for
- * either. The first byte says which the rest is.
+ * either. The first byte says which the rest is, and whether a chain's signatures are verified,
+ * which takes most of the time.
  */
 
 #include "evidence/android/key_description.h"
@@ -40,7 +41,7 @@ static void try_description(slice extension)
     }
 }
 
-static void try_chain(slice evidence)
+static void try_chain(slice evidence, bool verifies)
 {
     static struct facts facts;
     const struct verification request = {.evidence = evidence, .now_s = 1};
@@ -49,6 +50,8 @@ static void try_chain(slice evidence)
     const status inspected = android_platform.inspect(evidence, NULL, &facts);
     const status reported = android_platform.report_data(evidence, &told);
     assert(inspected.fault || (!reported.fault && is_within(told, evidence)));
+    if (!verifies)
+        return;
     memset(&facts, 0, sizeof facts);
     const status verified = android_platform.verify(&request, &facts);
     assert(!verified.fault == !inspected.fault && !facts_authentic(&facts));
@@ -62,6 +65,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (data[0] & 1)
         try_description(rest);
     else
-        try_chain(rest);
+        try_chain(rest, data[0] & 2);
     return 0;
 }

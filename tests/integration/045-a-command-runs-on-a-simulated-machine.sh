@@ -44,6 +44,21 @@ for platform in cca nitro psa; do
     expect 1 "$CIX" verify "$work/debug.bin" --json --report-data "$data" --policy strict \
         --trust "$state/trust/$platform-root.pem"
 done
+
+# Devices: an app's key on a phone, and a GPU whose chain goes beside its evidence.
+expect 0 on android --evidence-out "$work/android.bin" --report-data "$data"
+verified android android
+expect 0 on android --unlocked --evidence-out "$work/unlocked.bin" --report-data "$data"
+verified android unlocked
+expect 1 "$CIX" verify "$work/unlocked.bin" --json --policy strict --trust "$state/trust/android-root.pem"
+says 'ANDROID_DEBUG_ALLOWED'
+data=${data:0:64}
+expect 0 on nvidia --evidence-out "$work/nvidia.bin" --endorsements-out "$work/nvidia.certificates" \
+    --report-data "$data"
+verified nvidia nvidia
+for platform in android nvidia; do
+    expect 2 "$CIX" verify "$work/$platform.bin" --json --report-data "$data"
+done
 data=00112233445566778899aabbccddeeff
 
 # What is asked for must be one thing, and be possible.

@@ -24,7 +24,7 @@ static struct forge *forge_open(const struct sim_android_settings *settings)
 {
     struct forge *const forge = calloc(1, sizeof *forge);
     SCOPED(buffer) root = {0};
-    EXPECT_OK(sim_android_make(NOW_S, settings, &forge->device));
+    EXPECT_OK(sim_android_make(NOW_S, settings, &(struct private_key){0}, &forge->device));
     EXPECT_OK(
         sim_android_attest(&forge->device, slice_of_text("nonce"), &forge->key, &forge->chain));
     EXPECT_OK(certificate_der(&forge->device.certificates[SIM_ANDROID_ROOT], &root));

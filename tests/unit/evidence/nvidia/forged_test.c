@@ -34,7 +34,7 @@ static struct forge *forge_open(const struct sim_nvidia_settings *settings)
 {
     static const uint8_t nonce[SIM_NVIDIA_NONCE_SIZE] = {1, 2, 3};
     struct forge *const forge = calloc(1, sizeof *forge);
-    EXPECT_OK(sim_nvidia_make(NOW_S, settings, &forge->device));
+    EXPECT_OK(sim_nvidia_make(NOW_S, settings, &(struct private_key){0}, &forge->device));
     EXPECT_OK(sim_nvidia_measure(&forge->device, SLICE(nonce), &forge->report));
     return forge;
 }

@@ -308,16 +308,73 @@ class AzureSnp(Azure):
 
 
 class AzureTdx(Azure):
-    """The collateral of the time of the sample is nowhere to be had: it is judged by that of the next year."""
-    collateral = {'azure-tdx/trustee-v1': ('v4-gcp-cos113-ccel/collateral-1', '2024-12-07T12:16:52Z')}
+    """The collateral of the time of a sample is nowhere to be had: each is judged by some of another time."""
+    collateral = {'azure-tdx/trustee-v1': ('v4-gcp-cos113-ccel/collateral-1', '2024-12-07T12:16:52Z'),
+                  'azure-tdx/with-ak-chain-2026': ('v5-gotdx-uptodate/collateral-2', '2026-07-02T08:12:19Z')}
+
+    # Of the YAML file, and of the AK's chain, about which there are checks and no claims.
+    names = Azure.names | {'yaml_members': None, 'ak_*': None}
+
+    def judge_more(self, tool, sample, answer):
+        results = {check['check']: check['result'] for check in answer.get('checks', [])}
+        if sample.claims.get('ak_cert_key_equals_HCLAkPub'):
+            for name in ('ak_key', 'ak_chain', 'ak_certificate', 'ak_validity'):
+                tool.expect(results.get(name) == 'pass', f'{name}: {results.get(name)}')
 
     def judge(self, tool, sample):
-        if sample.id in self.collateral: # the other has no JSON: samples_test.c puts its parts together
-            super().judge(tool, sample)
+        self.tdx = os.path.join(sample.folder, '../../tdx')
+        if not sample.has(self.evidence):
+            sample = self.put_together(sample)
+        super().judge(tool, sample)
 
     def given(self, sample):
         folder, at = self.collateral[sample.id]
-        return ['--endorsements', os.path.join(sample.folder, '../../tdx', folder), '--at', at]
+        root = sample.file('azure-virtual-tpm-root-2023.pem')
+        return [*(['--endorsements', root] if os.path.exists(root) else []), '--endorsements',
+                os.path.join(self.tdx, folder), '--at', at]
+
+    def put_together(self, sample):
+        """A folder of files as tpm2-tools write them, from the lists of numbers in the YAML."""
+        quote = open(sample.file('evidence.yaml')).read().split('\n    signature:\n', 1)[1]
+        parts = re.split(r'\n    (?:message|pcrs):\n', quote)
+        copy = sample.copy(os.path.join(sample.work, 'azure'))
+        folder = os.path.join(sample.work, 'azure-parts')
+        shutil.rmtree(folder, ignore_errors=True)
+        os.mkdir(folder)
+        for name in os.listdir(copy.folder):
+            if name.endswith(('.der', '.bin')):
+                shutil.copy(copy.file(name), folder)
+        for name, part in zip(('tpm_quote.sig', 'tpm_quote.msg', 'pcrs_sha256.bin'), parts):
+            numbers = re.findall(r'- (\d+)$', re.split(r'\n +\w+:', part)[0], re.M)
+            open(os.path.join(folder, name), 'wb').write(bytes(map(int, numbers)))
+        copy.file = lambda name: folder if name == self.evidence else os.path.join(copy.folder, name)
+        return copy
+
+
+class EventLog(Family):
+    """A log is no evidence: it is shown beside some, as a TEE's among the endorsements or as a TPM's in its folder.
+    What the registers hold after it is samples_test.c's to compare."""
+
+    def judge(self, tool, sample):
+        root, log = os.path.join(sample.folder, '../..'), sample.file('event_log.bin')
+        if not sample.claims:
+            code, _ = tool.run('inspect', os.path.join(root, 'snp/milan-v2-vcek-virtee/evidence.bin'), '--json',
+                               '--endorsements', log)
+            tool.expect(code == 64, f'ends with {code}: a log that is none is taken')
+            return
+        if 'sha1' in sample.claims['algorithms']:
+            folder = os.path.join(sample.work, 'tpm')
+            shutil.rmtree(folder, ignore_errors=True)
+            shutil.copytree(os.path.join(root, 'tpm2/gce-cos-85-nonce9009'), folder)
+            os.chmod(os.path.join(folder, 'event_log.bin'), 0o644)
+            shutil.copy(log, os.path.join(folder, 'event_log.bin'))
+            code, answer = tool.run('inspect', folder, '--json')
+        else:
+            code, answer = tool.run('inspect', os.path.join(root, 'snp/milan-v2-vcek-virtee/evidence.bin'), '--json',
+                                    '--endorsements', log)
+        tool.expect(code == 0, f'ends with {code}')
+        tool.expect(len(answer.get('events', [])) == sample.claims['events'],
+                    f'{len(answer.get("events", []))} events, not {sample.claims["events"]}')
 
 
 class Tpm(Family):
@@ -538,6 +595,7 @@ FAMILIES = {
     'android-key': Android(),
     'azure-snp': AzureSnp('azure_snp'),
     'azure-tdx': AzureTdx('azure_tdx'),
+    'eventlog': EventLog(),
     'cca': Cca(),
     'hygon-csv': Csv(),
     'nitro': Nitro(),

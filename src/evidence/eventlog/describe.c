@@ -115,6 +115,7 @@ void event_describe(const struct event_log *log, const struct event *event,
     write_register(log, event->index, name, sizeof name);
     hex_write((slice){event->digests[0].data, DIGEST_SHOWN}, digest);
     write_printable(text_of(event), text, sizeof text);
-    snprintf(out, EVENT_LINE_SIZE, "%-5s  %-32s  %s...  %s%s", name, event_type_name(event->type),
-             digest, text, *text && !event_covers_data(log, event) ? "  (text not covered)" : "");
+    snprintf(out, EVENT_LINE_SIZE, "%-5s  %-32s  %s...%s%s%s", name, event_type_name(event->type),
+             digest, *text ? "  " : "", text,
+             *text && !event_covers_data(log, event) ? "  (text not covered)" : "");
 }

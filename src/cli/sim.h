@@ -23,6 +23,7 @@
     ROW(psa)                                                                                       \
     ROW(sgx)                                                                                       \
     ROW(csv)                                                                                       \
+    ROW(sev)                                                                                       \
     ROW(snp)                                                                                       \
     ROW(tdx)                                                                                       \
     ROW(tpm)

@@ -151,16 +151,18 @@ static void drop_open_checks(struct facts *facts)
 static status check_ak_certificate(const struct contents *contents,
                                    const struct verification *request, struct facts *out)
 {
+    SCOPED(endorsements) endorsements = {0};
     SCOPED(tpm_ak) ak = {0};
     if (contents->tpm.certificate_count == 0)
         return OK;
     struct tpm_evidence evidence = contents->tpm;
     evidence.ak_public = (slice){0};
     TRY(tpm_ak_read(&evidence, &ak));
+    TRY(endorse(contents, request->endorsements, &endorsements));
     struct facts *const facts = calloc(1, sizeof *facts);
     if (!facts)
         return FAIL(EXHAUSTED, "no memory for the facts of the AK's certificate");
-    tpm_chain_check(&ak, request->endorsements, request->now_s, facts);
+    tpm_chain_check(&ak, &endorsements, request->now_s, facts);
     drop_open_checks(facts);
     facts_merge(out, facts, ak_checks, ak_checks);
     free(facts);

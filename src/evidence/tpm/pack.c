@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "evidence/tpm/pack.h"
 
+#include "evidence/azure/hcl.h"
+#include "evidence/azure/runtime.h"
 #include "evidence/eventlog/ima.h"
 #include "evidence/eventlog/log.h"
 #include "evidence/platform.h"
@@ -365,10 +367,22 @@ static bool is_of_key(slice der, slice spki)
 }
 
 /* Of the public area, or as it was given; empty when neither is there. */
+/* On Azure the paravisor's report names the key, whether or not a file does. */
+static status hcl_spki(slice bytes, struct buffer *out)
+{
+    struct hcl_report report;
+    SCOPED(hcl_runtime) runtime = {0};
+    TRY(hcl_report_read(bytes, &report));
+    TRY(hcl_runtime_read(report.runtime, &runtime));
+    return public_key_spki(&runtime.attestation_key, out);
+}
+
 static status ak_spki(const struct pack *pack, struct buffer *out)
 {
     struct tpm_public public;
     SCOPED(public_key) key = {0};
+    if (pack->evidence.hcl_report.size)
+        return hcl_spki(pack->evidence.hcl_report, out);
     if (pack->evidence.ak_public.size == 0)
         return buffer_append(out, pack->key);
     TRY(tpm_public_read(pack->evidence.ak_public, &public));

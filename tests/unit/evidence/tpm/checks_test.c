@@ -2,6 +2,7 @@
 
 /* Evidence with one thing wrong: each check fails for its own reason. */
 
+#include "appraisal/appraise.h"
 #include "evidence/tpm/attest.h"
 #include "evidence/tpm/collect.h"
 #include "evidence/tpm/public.h"
@@ -19,7 +20,8 @@ static const uint8_t binding[BINDING_SIZE] = {0xb1, 0x2d};
 struct fake {
     struct private_key key;
     struct public_key public;
-    uint32_t magic, attributes, reset_count;
+    uint32_t magic, attributes, reset_count, restart_count;
+    uint64_t clock;
     uint16_t type;
     uint8_t values[TPM_PCR_COUNT][32];
     uint32_t selected;
@@ -111,9 +113,9 @@ static void write_attest(struct fake *fake)
     write_bytes(&writer, buffer_view(&fake->signer));
     write_be16(&writer, 32);
     write_bytes(&writer, (slice){qualifying.data, 32});
-    write_be64(&writer, 1000); /* clock */
+    write_be64(&writer, fake->clock);
     write_be32(&writer, fake->reset_count);
-    write_be32(&writer, 0);
+    write_be32(&writer, fake->restart_count);
     write_u8(&writer, 1);
     write_be64(&writer, 7); /* firmware */
     write_be32(&writer, 1);
@@ -380,6 +382,77 @@ TEST(report_data_is_the_binding_or_its_digest_and_nothing_else)
                       cases[i].matches ? "" : "TPM_BINDING_MISMATCH") == 0);
     }
     free(facts);
+}
+
+/* ---- rounds of a link ---- */
+
+/* A quote by the same key at another time. */
+struct moment_of_tpm {
+    uint64_t clock;
+    uint32_t reset_count, restart_count;
+    uint8_t boot, ima; /* what was extended into PCR 4 and PCR 10 */
+};
+
+static void judge_moment(const struct fake *first, const struct moment_of_tpm *moment,
+                         const struct policy *policy, struct facts *out_facts,
+                         struct appraisal *out)
+{
+    struct fake fake = {.magic = TPM_GENERATED,
+                        .type = TPM_ST_ATTEST_QUOTE,
+                        .attributes = 0x50072,
+                        .selected = 0xffffff,
+                        .clock = moment->clock,
+                        .reset_count = moment->reset_count,
+                        .restart_count = moment->restart_count};
+    SCOPED(endorsements) endorsements = {0};
+    fake.key = first->key; /* lent */
+    fake.public = first->public;
+    fake.values[4][0] = moment->boot;
+    fake.values[10][0] = moment->ima;
+    fake_make(&fake);
+    trust_key(&fake, &endorsements);
+    EXPECT_OK(verify(&fake, &endorsements, out_facts));
+    EXPECT_OK(appraise(out_facts, policy, (slice){0}, NOW_S, out));
+    EXPECT(out->verdict == VERDICT_ACCEPTED);
+    fake.key = (struct private_key){0};
+    fake.public = (struct public_key){0};
+    fake_clear(&fake);
+}
+
+static void expect_round(const struct moment_of_tpm *later, const char *reason)
+{
+    static const char text[] = "accept: [ { platform: tpm, insecure_any_measurement: true, "
+                               "insecure_any_instance: true } ]";
+    static const struct moment_of_tpm earlier = {
+        .clock = 1000, .reset_count = 5, .restart_count = 2};
+    struct facts *const facts = calloc(2, sizeof *facts);
+    struct appraisal first = {0}, second = {0};
+    struct problem problem;
+    struct policy *policy = NULL;
+    SCOPED(fake) fake;
+    fake_begin(&fake);
+    EXPECT_OK(policy_read(slice_of_text(text), &policy, &problem));
+    judge_moment(&fake, &earlier, policy, &facts[0], &first);
+    judge_moment(&fake, later, policy, &facts[1], &second);
+    appraise_again(&facts[0], &first, &facts[1], &second);
+    EXPECT((second.verdict == VERDICT_ACCEPTED) == (*reason == 0));
+    EXPECT(!*reason || strcmp(second.reasons[0], reason) == 0);
+    policy_free(policy);
+    free(facts);
+}
+
+#define AT(...) (&(struct moment_of_tpm){__VA_ARGS__})
+
+/* E32 */
+TEST(E32_a_clock_or_a_counter_that_goes_back_ends_a_link)
+{
+    expect_round(AT(1001, 5, 2, .boot = 0, .ima = 1), "");
+    expect_round(AT(1001, 5, 3, 0, 0), ""); /* slept */
+    expect_round(AT(999, 5, 2, 0, 0), "TPM_TCB_WENT_DOWN");
+    expect_round(AT(1001, 5, 1, 0, 0), "TPM_TCB_WENT_DOWN");
+    expect_round(AT(1001, 4, 2, 0, 0), "TPM_MEASUREMENT_CHANGED");
+    expect_round(AT(1001, 6, 2, 0, 0), "TPM_MEASUREMENT_CHANGED");
+    expect_round(AT(1001, 5, 2, .boot = 1, .ima = 0), "TPM_MEASUREMENT_CHANGED");
 }
 
 /* ---- certificates of the key ---- */

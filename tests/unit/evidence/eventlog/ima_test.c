@@ -114,24 +114,28 @@ static struct writer record(uint8_t *space, size_t capacity, uint32_t index, con
     return writer;
 }
 
+#define FIELDS "\1\0\0\0d\2\0\0\0f\0" /* a digest of one byte, a path of one character */
+
 /* E5, E6, E7, E30 */
 TEST(E30_records_of_no_register_of_the_oldest_template_or_too_large_are_refused)
 {
-    static const slice fields = {(const uint8_t *)"\1\0\0\0d\2\0\0\0f\0", 11};
     static const struct {
         uint32_t index;
         const char *name;
         slice data;
         enum failure failure;
     } cases[] = {
-        {24, "ima-ng", fields, FAILURE_MALFORMED},
-        {10, "ima", fields, FAILURE_UNSUPPORTED},
-        {10, "something", fields, FAILURE_UNSUPPORTED},
-        {10, "ima-sig", fields, FAILURE_MALFORMED}, /* a field is missing */
+        {24, "ima-ng", {(const uint8_t *)FIELDS, 11}, FAILURE_MALFORMED},
+        {10, "ima", {(const uint8_t *)FIELDS, 11}, FAILURE_UNSUPPORTED},
+        {10, "something", {(const uint8_t *)FIELDS, 11}, FAILURE_UNSUPPORTED},
+        {10, "ima-sig", {(const uint8_t *)FIELDS, 11}, FAILURE_MALFORMED}, /* a field is missing */
         {10, "ima-ng", {(const uint8_t *)"\1\0\0\0d\2\0\0\0ff", 11}, FAILURE_MALFORMED},
         {10, "ima-ng", {(const uint8_t *)"\1\0\0\0d\2\0\0\0\0\0", 11}, FAILURE_MALFORMED},
         {10, "ima-ng", {(const uint8_t *)"\1\0\0\0d\0\0\0\0", 9}, FAILURE_MALFORMED},
-        {10, "ima-a-name-that-is-longer-than-any", fields, FAILURE_EXHAUSTED},
+        {10,
+         "ima-a-name-that-is-longer-than-any",
+         {(const uint8_t *)FIELDS, 11},
+         FAILURE_EXHAUSTED},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         uint8_t space[256];
@@ -146,7 +150,7 @@ TEST(E30_records_of_no_register_of_the_oldest_template_or_too_large_are_refused)
 
 TEST(E30_too_many_records_or_bytes_are_refused)
 {
-    static const slice fields = {(const uint8_t *)"\1\0\0\0d\2\0\0\0f\0", 11};
+    static const slice fields = {(const uint8_t *)FIELDS, 11};
     uint8_t space[256];
     struct registers registers;
     SCOPED(buffer) log = {0};

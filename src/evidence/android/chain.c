@@ -2,7 +2,10 @@
 #include "evidence/android/chain.h"
 
 #include "crypto/der.h"
+#include "evidence/memory.h"
 
+#include <pthread.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { TAG_SEQUENCE = 0x30 };
@@ -71,6 +74,8 @@ status android_chain_read(slice evidence, struct android_chain *out)
         slice der;
         TRY(take(&evidence, &der));
         TRY(add(der, &chain));
+        if (chain.count == 1)
+            chain.above = evidence;
     } while (evidence.size);
     if (!chain.description_count)
         return FAIL(MALFORMED, "no certificate of the chain says that its key is attested");
@@ -86,8 +91,9 @@ static bool issued(const struct certificate *subject, const struct certificate *
            !certificate_issued_by(subject, issuer, certificate_scheme(subject), (int)depth).fault;
 }
 
-const struct certificate *android_chain_root(const struct android_chain *chain,
-                                             const struct endorsements *endorsements)
+/* The certificate that issued the last one: itself, or one that the caller gave. */
+static const struct certificate *find_root(const struct android_chain *chain,
+                                           const struct endorsements *endorsements)
 {
     const size_t depth = chain->count - 1;
     const struct certificate *const last = &chain->certificates[depth];
@@ -130,16 +136,112 @@ status android_leaf_verify(const struct android_chain *chain, const struct certi
     return verify_link(chain, 0, root);
 }
 
-status android_chain_verify(const struct android_chain *chain, const struct certificate *root)
+static status verify_above(const struct android_chain *chain, const struct certificate *root)
 {
     for (size_t i = 1; i < chain->count; i++)
         TRY(verify_link(chain, i, root));
     return root ? OK : FAIL(UNAUTHENTIC, "the root that issued the last certificate is missing");
 }
 
-enum root_trust android_root_trust(const struct endorsements *endorsements,
-                                   const struct certificate *root)
+static struct android_issuers examine(const struct android_chain *chain,
+                                      const struct endorsements *endorsements)
 {
     const char *name;
-    return endorsements_root(endorsements, roots, sizeof roots / sizeof roots[0], root, &name);
+    struct android_issuers found = {.root = find_root(chain, endorsements)};
+    found.verified = verify_above(chain, found.root);
+    if (found.root)
+        found.trust = endorsements_root(endorsements, roots, sizeof roots / sizeof roots[0],
+                                        found.root, &name);
+    return found;
+}
+
+/* ---- what is remembered ---- */
+
+enum { REMEMBERED_MAX = 64 };
+
+struct memory_of_chains {
+    pthread_mutex_t lock;
+    size_t endorsement_count; /* what the endorsements were when the rest was remembered */
+    size_t anchor_count;
+    struct {
+        struct digest above; /* SHA-384 of what is above the leaf */
+        bool has_own_root;   /* else `issuers.root` is among the endorsements, or missing */
+        struct android_issuers issuers;
+    } entries[REMEMBERED_MAX];
+    size_t count; /* ever remembered: the oldest goes when there is no place */
+};
+
+static void *memory_make(void)
+{
+    struct memory_of_chains *const memory = calloc(1, sizeof *memory);
+    if (!memory || pthread_mutex_init(&memory->lock, NULL) == 0)
+        return memory;
+    free(memory);
+    return NULL;
+}
+
+static void memory_free(void *remembered)
+{
+    struct memory_of_chains *const memory = remembered;
+    pthread_mutex_destroy(&memory->lock);
+    free(memory);
+}
+
+static const struct certificate *own_root(const struct android_chain *chain)
+{
+    return &chain->certificates[chain->count - 1];
+}
+
+/* Held: the lock. */
+static bool recall(struct memory_of_chains *memory, const struct endorsements *endorsements,
+                   const struct digest *above, const struct android_chain *chain,
+                   struct android_issuers *out)
+{
+    if (memory->endorsement_count != endorsements->count ||
+        memory->anchor_count != endorsements->anchor_count) {
+        memory->count = 0;
+        memory->endorsement_count = endorsements->count;
+        memory->anchor_count = endorsements->anchor_count;
+    }
+    for (size_t i = 0; i < memory->count && i < REMEMBERED_MAX; i++)
+        if (slice_equal(SLICE(memory->entries[i].above.data), SLICE(above->data))) {
+            *out = memory->entries[i].issuers;
+            if (memory->entries[i].has_own_root)
+                out->root = own_root(chain);
+            return true;
+        }
+    return false;
+}
+
+/* Held: the lock. A root of the chain's own goes with it; its place is what is known. */
+static void remember(struct memory_of_chains *memory, const struct digest *above,
+                     const struct android_chain *chain, struct android_issuers issuers)
+{
+    const size_t place = memory->count++ % REMEMBERED_MAX;
+    memory->entries[place].above = *above;
+    memory->entries[place].has_own_root = issuers.root == own_root(chain);
+    if (memory->entries[place].has_own_root)
+        issuers.root = NULL;
+    memory->entries[place].issuers = issuers;
+}
+
+struct android_issuers android_chain_examine(const struct android_chain *chain,
+                                             const struct endorsements *endorsements)
+{
+    static const struct memory_kind kind = {memory_make, memory_free};
+    struct memory_of_chains *const memory = endorsements_memory(endorsements, &kind);
+    struct android_issuers issuers;
+    struct digest above = {0};
+    if (!memory || !chain->above.size || digest_of(HASH_SHA384, chain->above, &above).fault)
+        return examine(chain, endorsements);
+    pthread_mutex_lock(&memory->lock);
+    const bool is_known = recall(memory, endorsements, &above, chain, &issuers);
+    pthread_mutex_unlock(&memory->lock);
+    if (is_known)
+        return issuers;
+    issuers = examine(chain, endorsements);
+    pthread_mutex_lock(&memory->lock);
+    remember(memory, &above, chain, issuers);
+    pthread_mutex_unlock(&memory->lock);
+    return issuers;
 }

@@ -18,6 +18,7 @@ struct android_chain {
     size_t described; /* whose key is attested: the one nearest to the root that says so */
     size_t description_count;
     slice extension; /* of that one */
+    slice above;     /* all but the leaf, as received: borrowed from the evidence */
 };
 void android_chain_clear(struct android_chain *chain);
 
@@ -27,18 +28,19 @@ bool android_chain_begins(slice evidence);
 /* MALFORMED when it is not a row of certificates, or none has the extension. */
 status android_chain_read(slice evidence, struct android_chain *out);
 
+/* What is true of a chain above its leaf, whoever the leaf is. */
+struct android_issuers {
+    const struct certificate *root; /* of the chain, or the caller's; NULL: missing */
+    enum root_trust trust;
+    status verified; /* each certificate from the leaf's issuer on was issued by the next */
+};
+
 /*
- * The certificate that issued the last one: itself, or one that the caller gave. NULL when there is
- * none.
+ * Endorsements remember it, so that a device seen before costs only the signature on its key's
+ * certificate. They must not change while a verification under them is running.
  */
-const struct certificate *android_chain_root(const struct android_chain *chain,
+struct android_issuers android_chain_examine(const struct android_chain *chain,
                                              const struct endorsements *endorsements);
 
-/* Whether each certificate from the leaf's issuer on was issued by the next, up to `root`. */
-status android_chain_verify(const struct android_chain *chain, const struct certificate *root);
-
-/* Whether the leaf was. */
+/* Whether the leaf was issued by the certificate above it, or by `root` when it is alone. */
 status android_leaf_verify(const struct android_chain *chain, const struct certificate *root);
-
-enum root_trust android_root_trust(const struct endorsements *endorsements,
-                                   const struct certificate *root);

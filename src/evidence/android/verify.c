@@ -6,7 +6,7 @@
 struct context {
     const struct verification *request;
     const struct android_chain *chain;
-    const struct certificate *root; /* NULL when it is missing */
+    struct android_issuers issuers;
     struct facts *facts;
 };
 
@@ -40,19 +40,20 @@ static void check_binding(struct context *c, slice challenge)
 /* Returns whether what is said of the chain can be relied on. */
 static bool check_chain(struct context *c)
 {
-    const status verified = android_chain_verify(c->chain, c->root);
+    const struct android_issuers *const issuers = &c->issuers;
     check_status(c->facts, "signature", "ANDROID_SIGNATURE_INVALID",
-                 android_leaf_verify(c->chain, c->root));
-    if (!c->root)
-        check_fail(c->facts, "chain", "ANDROID_CHAIN_INCOMPLETE", "%s", verified.fault->what);
-    else if (verified.fault)
-        check_fail(c->facts, "chain", "ANDROID_CHAIN_BROKEN", "%s", verified.fault->what);
-    else if (android_root_trust(c->request->endorsements, c->root) == ROOT_UNTRUSTED)
+                 android_leaf_verify(c->chain, issuers->root));
+    if (!issuers->root)
+        check_fail(c->facts, "chain", "ANDROID_CHAIN_INCOMPLETE", "%s",
+                   issuers->verified.fault->what);
+    else if (issuers->verified.fault)
+        check_fail(c->facts, "chain", "ANDROID_CHAIN_BROKEN", "%s", issuers->verified.fault->what);
+    else if (issuers->trust == ROOT_UNTRUSTED)
         check_fail(c->facts, "chain", "ANDROID_ROOT_UNTRUSTED",
                    "the chain ends in a root that is neither Google's nor trusted by the caller");
     else
         check_pass(c->facts, "chain");
-    return c->root && facts_check(c->facts, "chain")->result == CHECK_PASS;
+    return facts_check(c->facts, "chain")->result == CHECK_PASS;
 }
 
 static void rely_until(struct context *c, int64_t end_s)
@@ -66,7 +67,7 @@ static const struct certificate *certificate_at(const struct context *c, size_t 
 {
     if (index < c->chain->count)
         return &c->chain->certificates[index];
-    return index == c->chain->count ? c->root : NULL;
+    return index == c->chain->count ? c->issuers.root : NULL;
 }
 
 static void check_validity(struct context *c)
@@ -118,7 +119,7 @@ void android_verify(const struct verification *request, const struct android_cha
     struct context c = {
         .request = request,
         .chain = chain,
-        .root = android_chain_root(chain, request->endorsements),
+        .issuers = android_chain_examine(chain, request->endorsements),
         .facts = facts,
     };
     check_description(&c);

@@ -279,3 +279,29 @@ TEST(a_revocation_list_that_a_peer_sends_along_counts_for_nothing)
     free(extended);
     forge_free(forge);
 }
+
+/* What is remembered of a chain ends with the endorsements that it was found under. */
+TEST(a_chain_seen_before_is_judged_anew_when_the_endorsements_change)
+{
+    struct forge *const forge = ordinary();
+    struct forge *const other = ordinary();
+    SCOPED(buffer) root = {0};
+    EXPECT_OK(certificate_der(&other->device.certificates[SIM_ANDROID_ROOT], &root));
+    buffer_clear(&forge->chain);
+    forge->chain = buffer_take(&other->chain);
+    for (size_t round = 0; round < 3; round++)
+        EXPECT(strcmp(failure(forge, "chain"), "ANDROID_ROOT_UNTRUSTED") == 0);
+    EXPECT_OK(endorsements_trust(&forge->endorsements, buffer_view(&root)));
+    for (size_t round = 0; round < 3; round++)
+        EXPECT(is_authentic(forge));
+
+    /* The key that signed the leaf is not remembered: another leaf under the same issuers. */
+    const size_t leaf_signature = 300;
+    forge->chain.data[leaf_signature] ^= 1;
+    EXPECT(!is_authentic(forge));
+    forge->chain.data[leaf_signature] ^= 1;
+    forge->chain.data[forge->chain.size - 1] ^= 1; /* of the root's signature */
+    EXPECT(!is_authentic(forge));
+    forge_free(forge);
+    forge_free(other);
+}

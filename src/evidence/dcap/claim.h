@@ -17,17 +17,15 @@ void dcap_claim_tcb_info(struct claims *claims, const struct tcb_info *info);
 void dcap_claim_verdicts(struct claims *claims, const struct tcb_verdict *const *verdicts,
                          size_t count);
 
-/* Rows of a platform's table of claims. `statuses` is the NULL-ended list of TCB statuses. */
+/*
+ * Rows of a platform's table of claims. `statuses` is the NULL-ended list of TCB statuses. What a
+ * quote says to be certified by comes after what a certificate says: hints name the first.
+ */
 #define DCAP_CLAIM_NAMES(statuses)                                                                 \
     {"quote_version", .kind = CLAIM_NUMBER}, {"tee_type", .kind = CLAIM_TEXT},                     \
         {"att_key_type", .kind = CLAIM_NUMBER}, {"qe_vendor_id", CLAIM_BYTES, .size = 16},         \
         {"user_data", CLAIM_BYTES, .size = 20}, {"cert_data_type", .kind = CLAIM_NUMBER},          \
         {"body_type", .kind = CLAIM_NUMBER}, {"trailing_bytes", .kind = CLAIM_NUMBER},             \
-        {"certification.ppid", CLAIM_BYTES, .size = 16},                                           \
-        {"certification.encrypted_ppid", CLAIM_BYTES, .size = 256, .other_size = 384},             \
-        {"certification.cpusvn", CLAIM_BYTES, .size = 16},                                         \
-        {"certification.pcesvn", .kind = CLAIM_NUMBER},                                            \
-        {"certification.pceid", CLAIM_BYTES, .size = 2},                                           \
         {"qe_report.cpusvn", CLAIM_BYTES, .size = 16},                                             \
         {"qe_report.miscselect", CLAIM_BYTES, .size = 4},                                          \
         {"qe_report.attributes", CLAIM_BYTES, .size = 16},                                         \
@@ -55,7 +53,11 @@ void dcap_claim_verdicts(struct claims *claims, const struct tcb_verdict *const 
         {"tcb_evaluation_data_number", CLAIM_NUMBER, .meaning = CLAIM_MEANS_TCB},                  \
         {"advisory_ids", .kind = CLAIM_TEXTS}, {"tcb_status", CLAIM_TEXT, .values = (statuses)},   \
         {"platform_status", .kind = CLAIM_TEXT}, {"qe_status", .kind = CLAIM_TEXT},                \
-        {"tcb_date", .kind = CLAIM_TEXT},                                                          \
+        {"tcb_date", .kind = CLAIM_TEXT}, {"certification.ppid", CLAIM_BYTES, .size = 16},         \
+        {"certification.encrypted_ppid", CLAIM_BYTES, .size = 256, .other_size = 384},             \
+        {"certification.cpusvn", CLAIM_BYTES, .size = 16},                                         \
+        {"certification.pcesvn", .kind = CLAIM_NUMBER},                                            \
+        {"certification.pceid", CLAIM_BYTES, .size = 2},                                           \
     {                                                                                              \
         "collateral_not_yet_valid", CLAIM_FLAG, .meaning = CLAIM_MEANS_NOT_YET_VALID               \
     }

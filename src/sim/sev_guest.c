@@ -140,7 +140,7 @@ static long get_report(struct call *call)
     return error ? error : answer_report(call, &wanted);
 }
 
-/* The driver tells the size that is needed in the request itself. */
+/* The driver tells the size that is needed in the request itself, and why in its second error. */
 static long tell_size(struct call *call, size_t needed)
 {
     uint8_t field[4];
@@ -149,7 +149,7 @@ static long tell_size(struct call *call, size_t needed)
     call->error = HYPERVISOR_INVALID_LENGTH;
     return sim_memory_write(call->child, call->request + REPORT_REQUEST_SIZE + 8, SLICE(field))
                ? -EFAULT
-               : -ENOSPC;
+               : -EIO;
 }
 
 static long get_extended_report(struct call *call)

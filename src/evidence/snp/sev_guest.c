@@ -31,6 +31,7 @@ enum {
     TRIES_MAX = 10,      /* with doubled pauses from 1 ms: about a second in all */
     TABLE_TRIES_MAX = 3, /* a host may change its certificates between two calls */
     FIRMWARE_INVALID_PARAMETER = 0x16,
+    HOST_INVALID_LENGTH = 1,
 };
 
 #define SNP_GET_REPORT 0xc0205300ul
@@ -96,7 +97,8 @@ static void pause_before_try(int try)
     nanosleep(&(struct timespec){ms / 1000, ms % 1000 * 1000000}, NULL);
 }
 
-/* spec: Linux, include/uapi/linux/sev-guest.h, "struct snp_guest_request_ioctl" */
+/* Where the certificates need more room, drivers say EIO or ENOSPC: the host's error decides.
+ * spec: Linux, include/uapi/linux/sev-guest.h, "struct snp_guest_request_ioctl" */
 static int call_once(const struct device *device, unsigned long command, uint8_t *request,
                      uint8_t *response, uint32_t *out_firmware_error)
 {
@@ -107,7 +109,7 @@ static int call_once(const struct device *device, unsigned long command, uint8_t
     const int error = ioctl(device->file, command, call) < 0 ? errno : 0;
     struct reader reader = reader_of((slice){call + ERROR_OFFSET, 8});
     *out_firmware_error = read_le32(&reader);
-    return error;
+    return error && read_le32(&reader) == HOST_INVALID_LENGTH ? ENOSPC : error;
 }
 
 /* Again while the host or a signal says "later". */

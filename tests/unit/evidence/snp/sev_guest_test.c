@@ -190,11 +190,11 @@ static void call_driver(void *unused)
     call = (struct snp_guest_request_ioctl){
         .msg_version = 1, .req_data = (uintptr_t)&extended, .resp_data = (uintptr_t)&response};
     EXPECT(ioctl(file, _IO('S', 9), &call) == -1 && errno == ENOTTY);
-    EXPECT(ioctl(file, SNP_GET_EXT_REPORT, &call) == -1 && errno == ENOSPC);
+    EXPECT(ioctl(file, SNP_GET_EXT_REPORT, &call) == -1 && errno == EIO);
     EXPECT(call.vmm_error == SNP_GUEST_VMM_ERR_INVALID_LEN && extended.certs_len == 2 * PAGE);
     extended.certs_address = (uintptr_t)certificates;
     extended.certs_len = PAGE;
-    EXPECT(ioctl(file, SNP_GET_EXT_REPORT, &call) == -1 && errno == ENOSPC);
+    EXPECT(ioctl(file, SNP_GET_EXT_REPORT, &call) == -1 && errno == EIO);
     EXPECT(extended.certs_len == 2 * PAGE);
     EXPECT(ioctl(file, SNP_GET_EXT_REPORT, &call) == 0 && call.exitinfo2 == 0);
     EXPECT(memcmp(certificates, table, sizeof table) == 0);

@@ -83,6 +83,10 @@ static void drop(struct job *job)
 
 void turns_submit(struct turns *turns, struct turn *turn)
 {
+    if (!turns->worker) { /* ended, while the job before this one was still being told of */
+        turn->drop(turn);
+        return;
+    }
     turn->turns = turns;
     turn->job = (struct job){run, drop, NULL};
     turn->is_queued = false;

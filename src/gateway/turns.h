@@ -35,5 +35,5 @@ struct turns {
 /* The worker may be set later, before the first is submitted, and is owned. */
 void turns_begin(struct turns *turns);
 void turns_submit(struct turns *turns, struct turn *turn);
-/* Waits for the job at hand and drops the others. */
+/* Waits for the job at hand and drops the others, and whatever is submitted later. */
 void turns_end(struct turns *turns);

@@ -199,6 +199,19 @@ TEST(turns_that_never_came_are_dropped_once_each)
     EXPECT(!turns.first && !turns.last);
 }
 
+/* What a job found may ask for another, and is told of after the end. */
+TEST(a_turn_that_comes_after_the_end_is_dropped)
+{
+    static struct noting late;
+    struct turns turns;
+    ran[0] = dropped[0] = 0;
+    turns_begin(&turns);
+    EXPECT_OK(worker_new(1, &turns.worker));
+    turns_end(&turns);
+    submit(&turns, &late, 1, 'L');
+    EXPECT(!ran[0] && strcmp(dropped, "L") == 0);
+}
+
 /* ---- dials ---- */
 
 static size_t dials_done;

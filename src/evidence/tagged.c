@@ -188,8 +188,7 @@ static status check_key(const struct certificate *certificate, const struct tagg
     struct digest key;
     TRY(tagged_key_hash(tagged, &hash, &named));
     if (hash == HASH_NONE)
-        return tagged->claims.size ? FAIL(MALFORMED, "the claims in the certificate name no key")
-                                   : OK;
+        return FAIL(MALFORMED, "the evidence in the certificate is for no key");
     TRY(certificate_spki_digest(certificate, hash, &key));
     return slice_equal((slice){key.data, key.size}, named)
                ? OK

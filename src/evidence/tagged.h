@@ -34,7 +34,8 @@ status tagged_key_hash(const struct tagged *tagged, enum hash *out_hash, slice *
 
 /*
  * True when `der` is a certificate with tagged evidence in it; read by tagged_of_certificate(),
- * which fails UNAUTHENTIC when the claims name another key than the certificate's.
+ * which fails UNAUTHENTIC when the claims name another key than the certificate's, and MALFORMED
+ * when they name none: anybody could have put such evidence into it.
  */
 bool tagged_certificate_begins(slice der);
 status tagged_of_certificate(slice der, struct buffer *out_tagged);

@@ -7,6 +7,7 @@
 #include "samples.h"
 
 #include "crypto/certificate.h"
+#include "crypto/issue.h"
 #include "evidence/cmw.h"
 
 enum {
@@ -190,7 +191,47 @@ TEST(evidence_without_claims_is_bound_to_nothing_and_unwrapped)
     EXPECT_OK(unwrap(buffer_view(&file)));
 }
 
-/* ---- certificates that others made ---- */
+/* ---- certificates ---- */
+
+/* A certificate of a fresh key with tagged evidence in it, beside `claims`. */
+static struct buffer certificate_with(slice claims)
+{
+    SCOPED(private_key) key = {0};
+    SCOPED(public_key) public = {0};
+    SCOPED(certificate) certificate = {0};
+    SCOPED(buffer) report = report_over(claims);
+    SCOPED(buffer) tagged = {0};
+    struct buffer der = {0};
+    EXPECT_OK(tagged_write(platform_named("snp"), buffer_view(&report), claims, &tagged));
+    const struct certificate_extension_entry extension = {.oid = "2.23.133.5.4.9",
+                                                          .value = buffer_view(&tagged)};
+    const struct certificate_request request = {.subject = "CN=RA-TLS",
+                                                .serial = 1,
+                                                .not_after_s = 1,
+                                                .path_length = -1,
+                                                .extensions = &extension,
+                                                .extension_count = 1};
+    EXPECT_OK(private_key_generate(CURVE_P256, &key));
+    EXPECT_OK(private_key_public(&key, &public));
+    EXPECT_OK(
+        certificate_issue(&request, &public, NULL, &key, SIGNATURE_ECDSA_SHA256, &certificate));
+    EXPECT_OK(certificate_der(&certificate, &der));
+    return der;
+}
+
+/* E31: whoever has seen evidence could put it into a certificate of his own. */
+TEST(E31_evidence_in_a_certificate_whose_claims_do_not_name_its_key_is_refused)
+{
+    static const uint8_t no_members[] = {0xa0};
+    SCOPED(buffer) claims = some_claims();
+    SCOPED(buffer) of_other_key = certificate_with(buffer_view(&claims));
+    SCOPED(buffer) of_no_key = certificate_with(SLICE(no_members));
+    SCOPED(buffer) without_claims = certificate_with((slice){0});
+    EXPECT(tagged_certificate_begins(buffer_view(&without_claims)));
+    EXPECT_FAIL(UNAUTHENTIC, unwrap(buffer_view(&of_other_key)));
+    EXPECT_FAIL(MALFORMED, unwrap(buffer_view(&of_no_key)));
+    EXPECT_FAIL(MALFORMED, unwrap(buffer_view(&without_claims)));
+}
 
 static const char *const certificates[] = {"gramine-cert.pem", "intel-sgxsdk-cert.pem",
                                            "rats-tls-cert.pem"};

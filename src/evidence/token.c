@@ -89,13 +89,14 @@ static status read_scalar(const struct token_field *field, slice bytes, struct t
     const bool is_negative = item.kind == CBOR_NEGATIVE;
     if (is_negative && item.number == UINT64_MAX)
         return FAIL(MALFORMED, "a number in the token is beyond its limit");
-    const uint64_t number = item.number + is_negative;
-    if (!is_within(field, number))
+    if (!is_within(field, item.number))
         return FAIL(MALFORMED, "a claim of the token is not as long or large as it may be");
     if (item.kind == CBOR_TEXT && !is_printable(item.bytes))
         return FAIL(MALFORMED, "a text of the token has characters that are not for reading");
-    *out = (struct token_value){
-        .is_there = true, .bytes = item.bytes, .number = number, .is_negative = is_negative};
+    *out = (struct token_value){.is_there = true,
+                                .bytes = item.bytes,
+                                .number = item.number + is_negative,
+                                .is_negative = is_negative};
     return OK;
 }
 

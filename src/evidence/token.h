@@ -27,7 +27,7 @@ struct token_field {
     int64_t key;
     const char *text_key; /* in place of `key` when not NULL */
     enum token_kind kind;
-    uint64_t least, most; /* of the size, or of a NUMBER; of the magnitude of a SIGNED */
+    uint64_t least, most; /* of the size, or of a NUMBER; a SIGNED goes from -1 - most to most */
     bool is_optional;     /* may be absent, null or empty */
 };
 

@@ -37,7 +37,7 @@ static void check_value(const struct token_field *field, const struct token_valu
     if (field->kind == TOKEN_BYTES || field->kind == TOKEN_TEXT)
         assert(value->bytes.size >= field->least && value->bytes.size <= field->most);
     if (field->kind == TOKEN_NUMBER || field->kind == TOKEN_SIGNED)
-        assert(value->number <= field->most);
+        assert(value->number <= field->most + value->is_negative);
     assert(!value->is_negative || field->kind == TOKEN_SIGNED);
 }
 

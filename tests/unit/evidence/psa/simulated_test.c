@@ -70,7 +70,11 @@ TEST(a_caller_outside_of_the_secure_world_has_a_negative_number)
     static const struct {
         int32_t client_id;
         const char *text;
-    } rows[] = {{3002, "3002"}, {1, "1"}, {-1, "-1"}, {INT32_MIN + 1, "-2147483647"}};
+    } rows[] = {{3002, "3002"},
+                {1, "1"},
+                {-1, "-1"},
+                {INT32_MAX, "2147483647"},
+                {INT32_MIN, "-2147483648"}};
     SCOPED(device) device = {0};
     struct facts *const facts = calloc(1, sizeof *facts);
     device_make(&device);

@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-enum { LINKS_MAX = 6 };
+enum { LINKS_MAX = 6, ISSUERS_TRIED_MAX = 32 /* of all links; each costs a signature */ };
 
 #define OID_KEY_USAGE "2.5.29.15"
 #define OID_EXTENDED_KEY_USAGE "2.5.29.37"
@@ -40,6 +40,7 @@ struct chain {
     const struct endorsements *endorsements;
     const struct certificate *links[LINKS_MAX]; /* the AK's first */
     size_t count;
+    size_t tried;
     status verified;
     enum root_trust trust;
 };
@@ -65,15 +66,16 @@ static size_t candidate_count(const struct chain *chain)
 }
 
 /* NULL, and why not, when there is none. `depth` is how many authorities are below it. */
-static const struct certificate *
-issuer_of(const struct chain *chain, const struct certificate *subject, int depth, status *out_why)
+static const struct certificate *issuer_of(struct chain *chain, const struct certificate *subject,
+                                           int depth, status *out_why)
 {
     const enum signature_scheme scheme = certificate_scheme(subject);
     *out_why = FAIL(UNEXPECTED, "the issuer of a certificate above the AK is missing");
-    for (size_t i = 0; i < candidate_count(chain); i++) {
+    for (size_t i = 0; i < candidate_count(chain) && chain->tried < ISSUERS_TRIED_MAX; i++) {
         const struct certificate *const issuer = candidate(chain, i);
         if (!issuer || issuer == subject || !certificate_names_issuer(subject, issuer))
             continue;
+        chain->tried++;
         *out_why = certificate_issued_by(subject, issuer, scheme, depth);
         if (!out_why->fault)
             return issuer;
@@ -261,7 +263,7 @@ void tpm_chain_check(const struct tpm_ak *ak, const struct endorsements *endorse
     if (is_trusted_itself(ak, endorsements)) {
         check_pass(out, "chain");
         if (out->valid_until_s == 0)
-            out->valid_until_s = INT64_MAX; /* until the caller trusts it no longer */
+            out->valid_until_s = NO_END_S; /* until the caller trusts it no longer */
     } else if (ak->certificate_count) {
         check_certified(ak, endorsements, now_s, out);
     } else {

@@ -207,6 +207,7 @@ TEST(a_quote_with_nothing_wrong_is_authentic_and_its_key_is_the_named_one)
     EXPECT(strcmp(result_name(facts, "signer_name"), "pass") == 0);
     EXPECT(strcmp(result_name(facts, "attestation_key"), "pass") == 0);
     EXPECT(claims_find(&facts->claims, "measurement"));
+    EXPECT(facts->valid_until_s == NO_END_S);
     free(facts);
 }
 
@@ -539,6 +540,54 @@ TEST(E32_a_certificate_is_of_this_key_for_this_use_and_in_its_dates)
     expect_certified(NULL, SLICE(for_ak), NOW_S - 1, "validity", "TPM_CERTIFICATE_EXPIRED");
     expect_certified(&other.public, SLICE(for_ak), NOW_S + 10, "certificate",
                      "TPM_AK_CERTIFICATE_MISMATCH");
+}
+
+/* ---- a stranger's namesakes of an authority, each of which costs a signature to try ---- */
+
+static void add_namesakes(size_t count, struct endorsements *out)
+{
+    const struct certificate_request request = {.subject = "CN=authority",
+                                                .serial = 1,
+                                                .not_before_s = NOW_S - 10,
+                                                .not_after_s = NOW_S + 1000,
+                                                .is_ca = true,
+                                                .path_length = -1};
+    for (size_t i = 0; i < count; i++) {
+        SCOPED(private_key) key = {0};
+        SCOPED(public_key) public = {0};
+        SCOPED(certificate) namesake = {0};
+        SCOPED(buffer) der = {0};
+        EXPECT_OK(private_key_generate(CURVE_P256, &key));
+        EXPECT_OK(private_key_public(&key, &public));
+        EXPECT_OK(
+            certificate_issue(&request, &public, NULL, &key, SIGNATURE_ECDSA_SHA256, &namesake));
+        EXPECT_OK(certificate_der(&namesake, &der));
+        EXPECT_OK(endorsements_add(out, buffer_view(&der)));
+    }
+}
+
+TEST(an_issuer_is_found_behind_a_few_namesakes_and_not_sought_behind_many)
+{
+    static const size_t counts[] = {8, 40};
+    struct facts *const facts = calloc(1, sizeof *facts);
+    SCOPED(fake) fake;
+    SCOPED(authority) authority;
+    SCOPED(buffer) root = {0};
+    fake_begin(&fake);
+    fake_make(&fake);
+    certify(&fake.public, SLICE(for_ak), NOW_S + 10, &authority);
+    EXPECT_OK(certificate_der(&authority.root, &root));
+    fake.evidence.certificates[0] = buffer_view(&authority.leaf_der);
+    fake.evidence.certificate_count = 1;
+    for (size_t i = 0; i < 2; i++) {
+        SCOPED(endorsements) endorsements = {0};
+        add_namesakes(counts[i], &endorsements);
+        EXPECT_OK(endorsements_trust(&endorsements, buffer_view(&root)));
+        EXPECT_OK(verify(&fake, &endorsements, facts));
+        EXPECT(strcmp(failure_of(facts, "chain"), i ? "TPM_CHAIN_BROKEN" : "") == 0);
+        EXPECT(facts_authentic(facts) == (i == 0));
+    }
+    free(facts);
 }
 
 /* ---- every bit of a real one ---- */

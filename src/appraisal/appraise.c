@@ -294,32 +294,67 @@ static void add_reasons(const struct appraisal *from, struct appraisal *to)
         reason_add(to, from->reasons[i]);
 }
 
-/* Takes the place that the device fits in; why it fits in none says the last that was free. */
-static void judge_device(const struct judging *judging, const struct facts *device,
-                         bool taken[DEVICES_MAX])
+/* Who has which place under devices:. */
+struct places {
+    bool fits[DEVICES_MAX][DEVICES_MAX]; /* of a device, in a place */
+    bool is_tried[DEVICES_MAX], is_taken[DEVICES_MAX];
+    size_t holder[DEVICES_MAX];
+    size_t count;
+};
+
+/* Takes a place that is free, or that its holder can leave for another: each is tried once. */
+static bool take_place(struct places *places, size_t device)
+{
+    for (size_t i = 0; i < places->count; i++) {
+        if (!places->fits[device][i] || places->is_tried[i])
+            continue;
+        places->is_tried[i] = true;
+        if (places->is_taken[i] && !take_place(places, places->holder[i]))
+            continue;
+        places->is_taken[i] = true;
+        places->holder[i] = device;
+        return true;
+    }
+    return false;
+}
+
+/* Why a device has no place says the last that is free. */
+static void tell_unplaced(const struct judging *judging, const struct facts *device,
+                          const struct places *places)
 {
     struct appraisal draft = {0};
-    for (size_t i = 0; i < judging->entry->device_count; i++) {
-        if (taken[i])
-            continue;
-        draft.reason_count = 0;
-        if (device_fits(judging, device, &judging->entry->devices[i], &draft)) {
-            taken[i] = true;
-            return;
-        }
-    }
-    if (draft.reason_count == 0)
+    size_t i = places->count;
+    while (i > 0 && places->is_taken[i - 1])
+        i--;
+    if (i == 0)
         reason_add(judging->out, "DEVICE_NOT_ACCEPTED");
-    add_reasons(&draft, judging->out);
+    else if (!device_fits(judging, device, &judging->entry->devices[i - 1], &draft))
+        add_reasons(&draft, judging->out);
+}
+
+static void place_device(const struct judging *judging, size_t device, struct places *places)
+{
+    for (size_t i = 0; i < places->count; i++) {
+        struct appraisal draft = {0};
+        places->is_tried[i] = false;
+        places->fits[device][i] =
+            device_fits(judging, &judging->devices[device], &judging->entry->devices[i], &draft);
+    }
+    if (!take_place(places, device))
+        tell_unplaced(judging, &judging->devices[device], places);
 }
 
 static void judge_devices(const struct judging *judging)
 {
-    bool taken[DEVICES_MAX] = {false};
+    struct places places = {.count = judging->entry->device_count};
+    if (judging->device_count > DEVICES_MAX) {
+        reason_add(judging->out, "DEVICE_NOT_ACCEPTED");
+        return;
+    }
     for (size_t i = 0; i < judging->device_count; i++)
-        judge_device(judging, &judging->devices[i], taken);
-    for (size_t i = 0; i < judging->entry->device_count; i++)
-        if (!taken[i])
+        place_device(judging, i, &places);
+    for (size_t i = 0; i < places.count; i++)
+        if (!places.is_taken[i])
             reason_add(judging->out, "DEVICE_MISSING");
 }
 

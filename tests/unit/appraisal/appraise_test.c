@@ -60,6 +60,54 @@ static bool td_is_denied_for(struct td td, const char *policy_text, const char *
         td_;                                                                                       \
     })
 
+/* ---- devices ---- */
+
+#define ANY_TD "      - { platform: tdx, insecure_any_measurement: true }\n"
+#define THE_TD "      - { platform: tdx, measurement: \"" MRTD_HEX "\" }\n"
+
+/* A TD that brings two others, the one with the code that is pinned and one with other code. */
+static struct appraisal judge_with_two(const char *devices, bool other_is_first)
+{
+    const struct td td = good_td();
+    const struct td other = TD_WITH(mrtd_first = 0xff);
+    struct facts *const facts = facts_of(&td);
+    struct facts *const first = facts_of(other_is_first ? &other : &td);
+    struct facts *const second = facts_of(other_is_first ? &td : &other);
+    struct facts *const both = calloc(2, sizeof *both);
+    struct appraisal appraisal = {0};
+    char text[1024];
+    snprintf(text, sizeof text, TDX_POLICY "    devices:\n%s", devices);
+    struct policy *const policy = policy_of(text);
+    both[0] = *first;
+    both[1] = *second;
+    EXPECT_OK(appraise_with_devices(facts, both, 2, policy, (slice){0}, NOW_S, &appraisal));
+    policy_free(policy);
+    free(both);
+    free(second);
+    free(first);
+    free(facts);
+    return appraisal;
+}
+
+TEST(devices_come_in_any_order_whichever_place_they_would_fit_first)
+{
+    for (int i = 0; i < 2; i++) {
+        struct appraisal got = judge_with_two(ANY_TD THE_TD, i);
+        EXPECT(is_accepted(&got));
+        got = judge_with_two(THE_TD ANY_TD, i);
+        EXPECT(is_accepted(&got));
+        got = judge_with_two(THE_TD THE_TD, i);
+        EXPECT(got.verdict == VERDICT_DENIED && has_reason(&got, "DEVICE_MISSING") &&
+               has_reason(&got, "TDX_MEASUREMENT_NOT_ACCEPTED"));
+        got = judge_with_two(ANY_TD, i);
+        EXPECT(is_denied_for(&got, "DEVICE_NOT_ACCEPTED"));
+        got = judge_with_two(THE_TD, i);
+        EXPECT(got.verdict == VERDICT_DENIED);
+        got = judge_with_two(ANY_TD ANY_TD THE_TD, i);
+        EXPECT(is_denied_for(&got, "DEVICE_MISSING"));
+    }
+}
+
 /* ---- measurement and identity ---- */
 
 TEST(the_pinned_code_on_the_pinned_platform_is_accepted)

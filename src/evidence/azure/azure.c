@@ -77,13 +77,18 @@ static const struct renaming hardware_checks[] = {
     {"runtime_log", "hardware_runtime_log", NULL},
     {0}};
 
-/* What came inside the evidence is believed no more than what came beside it. */
+/* What came inside the evidence is believed no more than what came beside it. Where there is none,
+ * what the others remember of their chains holds on. */
 static status endorse(const struct contents *contents, const struct endorsements *given,
-                      struct endorsements *out)
+                      struct endorsements *space, const struct endorsements **out)
 {
-    endorsements_extend(given, out);
+    *out = given;
+    if (contents->tpm.endorsement_count == 0)
+        return OK;
+    endorsements_extend(given, space);
+    *out = space;
     for (size_t i = 0; i < contents->tpm.endorsement_count; i++) {
-        const status added = endorsements_add(out, contents->tpm.endorsements[i]);
+        const status added = endorsements_add(space, contents->tpm.endorsements[i]);
         if (added.fault && added.fault->failure == FAILURE_INTERNAL)
             return added;
     }
@@ -93,22 +98,24 @@ static status endorse(const struct contents *contents, const struct endorsements
 static status inspect_hardware(const struct azure_kind *kind, const struct contents *contents,
                                const struct endorsements *given, struct facts *out)
 {
-    SCOPED(endorsements) endorsements = {0};
     SCOPED(endorsements) none = {0};
-    TRY(endorse(contents, given ? given : &none, &endorsements));
-    return kind->inside->inspect(contents->hardware, &endorsements, out);
+    SCOPED(endorsements) space = {0};
+    const struct endorsements *endorsements;
+    TRY(endorse(contents, given ? given : &none, &space, &endorsements));
+    return kind->inside->inspect(contents->hardware, endorsements, out);
 }
 
 static status verify_hardware(const struct azure_kind *kind, const struct contents *contents,
                               const struct verification *request, struct facts *out)
 {
     uint8_t expected[BINDING_SIZE];
-    SCOPED(endorsements) endorsements = {0};
+    SCOPED(endorsements) space = {0};
+    const struct endorsements *endorsements;
     TRY(hcl_expected_report_data(&contents->hcl, expected));
-    TRY(endorse(contents, request->endorsements, &endorsements));
+    TRY(endorse(contents, request->endorsements, &space, &endorsements));
     const struct verification inside = {.evidence = contents->hardware,
                                         .binding = SLICE(expected),
-                                        .endorsements = &endorsements,
+                                        .endorsements = endorsements,
                                         .now_s = request->now_s};
     return kind->inside->verify(&inside, out);
 }
@@ -151,18 +158,19 @@ static void drop_open_checks(struct facts *facts)
 static status check_ak_certificate(const struct contents *contents,
                                    const struct verification *request, struct facts *out)
 {
-    SCOPED(endorsements) endorsements = {0};
+    SCOPED(endorsements) space = {0};
     SCOPED(tpm_ak) ak = {0};
+    const struct endorsements *endorsements;
     if (contents->tpm.certificate_count == 0)
         return OK;
     struct tpm_evidence evidence = contents->tpm;
     evidence.ak_public = (slice){0};
     TRY(tpm_ak_read(&evidence, &ak));
-    TRY(endorse(contents, request->endorsements, &endorsements));
+    TRY(endorse(contents, request->endorsements, &space, &endorsements));
     struct facts *const facts = calloc(1, sizeof *facts);
     if (!facts)
         return FAIL(EXHAUSTED, "no memory for the facts of the AK's certificate");
-    tpm_chain_check(&ak, &endorsements, request->now_s, facts);
+    tpm_chain_check(&ak, endorsements, request->now_s, facts);
     drop_open_checks(facts);
     facts_merge(out, facts, ak_checks, ak_checks);
     free(facts);

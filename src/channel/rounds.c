@@ -254,6 +254,7 @@ status channel_give_evidence(struct channel *channel, slice evidence, slice endo
     channel->proving.step = PROVING_SENT;
     const status sent = evidence.size ? send_evidence(channel, evidence, endorsements)
                                       : answer_without_evidence(channel);
+    buffer_clear(&channel->proving.side_claims); /* no memory for it until the next round */
     if (sent.fault)
         end_by_fault(channel, sent.fault);
     return sent;

@@ -205,7 +205,6 @@ static const struct {
     enum insecure allowed_by; /* INSECURE_COUNT: nothing more to allow */
 } open_checks[] = {
     {"BINDING_NOT_ASKED", INSECURE_COUNT},     /* a channel asks, and appraise() insists on it */
-    {"TRAILING_BYTES", INSECURE_COUNT},        /* unsigned, and nobody reads them */
     {"EVENT_LOG_MISSING", INSECURE_COUNT},     /* it would only explain what is signed */
     {"RUNTIME_LOG_MISSING", INSECURE_COUNT},   /* the same */
     {"IMA_LOG_MISSING", INSECURE_COUNT},       /* the same */

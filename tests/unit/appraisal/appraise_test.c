@@ -288,9 +288,12 @@ TEST(a_check_that_was_skipped_is_denied_for_its_own_reason)
                       NOW_S);
     EXPECT(is_accepted(&got));
     set_check(facts, "revocation", CHECK_PASS, "");
-    set_check(facts, "trailing_bytes", CHECK_SKIPPED, "TDX_TRAILING_BYTES");
+    set_check(facts, "event_log", CHECK_SKIPPED, "TDX_EVENT_LOG_MISSING");
     got = judge_facts(facts, TDX_POLICY, NULL, NOW_S);
     EXPECT(is_accepted(&got));
+    set_check(facts, "padding", CHECK_SKIPPED, "TDX_TRAILING_BYTES"); /* no rule speaks of it */
+    got = judge_facts(facts, TDX_POLICY, NULL, NOW_S);
+    EXPECT(is_denied_for(&got, "TDX_TRAILING_BYTES"));
     free(facts);
 }
 

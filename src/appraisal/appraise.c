@@ -214,6 +214,7 @@ static const struct {
     {"AK_ATTRIBUTES_UNKNOWN", INSECURE_COUNT}, /* whoever vouches for the key knows them */
     {"SIGNER_NAME_UNKNOWN", INSECURE_COUNT},   /* the same */
     {"FWID_NOT_REPORTED", INSECURE_COUNT},     /* the certificate names it */
+    {"LIFECYCLE_DEBUG", INSECURE_ALLOW_DEBUG}, /* of CCA and PSA: the claim says it too */
     {"CHIP_ID_MASKED", INSECURE_ALLOW_MASKED_CHIP_ID},
     {"FIRMWARE_PROVISIONAL", INSECURE_ALLOW_PROVISIONAL_FIRMWARE},
     {"CRL_MISSING", INSECURE_ALLOW_MISSING_REVOCATION_LIST},

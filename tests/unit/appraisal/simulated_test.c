@@ -6,6 +6,8 @@
 #include "codec/text.h"
 #include "evidence/platform.h"
 #include "sim.h"
+#include "sim/cca.h"
+#include "sim/psa.h"
 #include "sim/snp.h"
 #include "sim/tdx.h"
 
@@ -193,6 +195,65 @@ TEST(other_code_a_debug_guest_and_a_twin_on_another_machine_are_denied)
         EXPECT(is_only(&got, VERDICT_DENIED, reasons[i][1]));
         free(of_snp);
         free(of_tdx);
+    }
+}
+
+static void trust_key(const struct private_key *key, struct endorsements *out)
+{
+    SCOPED(public_key) public = {0};
+    SCOPED(buffer) spki = {0};
+    EXPECT_OK(private_key_public(key, &public));
+    EXPECT_OK(public_key_spki(&public, &spki));
+    EXPECT_OK(endorsements_trust(out, buffer_view(&spki)));
+}
+
+/* A token of a realm or a device, on a platform that can be debugged; signed with `key`. */
+static void write_debug_token(bool is_cca, struct private_key *key, struct endorsements *trusting,
+                              struct buffer *out)
+{
+    struct sim_cca_settings cca = sim_cca_defaults();
+    struct sim_psa_settings psa = sim_psa_defaults();
+    SCOPED(sim_cca) realm = {0};
+    cca.lifecycle = psa.lifecycle = 0x4000;
+    EXPECT_OK(private_key_generate(is_cca ? CURVE_P384 : CURVE_P256, key));
+    trust_key(key, trusting);
+    if (!is_cca) {
+        EXPECT_OK(sim_psa_token(&psa, key, SLICE(binding), out));
+        return;
+    }
+    EXPECT_OK(sim_cca_launch(key, &cca, &realm));
+    EXPECT_OK(sim_cca_token(&realm, SLICE(binding), out));
+}
+
+/* E9: the claim and the lifecycle say the same, and one line of policy allows both. */
+TEST(E9_a_platform_in_a_lifecycle_of_debugging_is_denied_unless_debug_is_allowed)
+{
+    static const struct {
+        const char *platform, *policy, *reason;
+    } rows[] = {
+        {"cca", "accept:\n  - platform: cca\n    insecure_any_measurement: true\n",
+         "CCA_DEBUG_ALLOWED"},
+        {"psa", "accept:\n  - platform: psa\n    insecure_any_measurement: true\n",
+         "PSA_DEBUG_ALLOWED"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        char allowing[LINE_SIZE];
+        SCOPED(private_key) key = {0};
+        SCOPED(buffer) token = {0};
+        SCOPED(endorsements) trusting = {0};
+        struct facts *const facts = calloc(1, sizeof *facts);
+        write_debug_token(i == 0, &key, &trusting, &token);
+        const struct verification request = {.evidence = buffer_view(&token),
+                                             .binding = SLICE(binding),
+                                             .endorsements = &trusting,
+                                             .now_s = NOW_S + 60};
+        EXPECT_OK(platform_named(rows[i].platform)->verify(&request, facts));
+        struct appraisal got = appraise_written(facts, rows[i].policy);
+        EXPECT(got.verdict == VERDICT_DENIED && strcmp(got.reasons[0], rows[i].reason) == 0);
+        snprintf(allowing, sizeof allowing, "%s    insecure_allow_debug: true\n", rows[i].policy);
+        got = appraise_written(facts, allowing);
+        EXPECT(got.verdict == VERDICT_ACCEPTED && got.reason_count == 0);
+        free(facts);
     }
 }
 

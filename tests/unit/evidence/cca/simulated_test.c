@@ -118,7 +118,7 @@ TEST(E34_a_realm_key_that_the_platform_did_not_vouch_for_is_refused_in_both_form
     free(facts);
 }
 
-/* Two good tokens, of two realms or in each other's place. */
+/* Two good tokens, of two realms. */
 TEST(E34_the_tokens_of_two_realms_make_no_third)
 {
     const struct sim_cca_settings settings = sim_cca_defaults();
@@ -143,7 +143,8 @@ TEST(E34_the_tokens_of_two_realms_make_no_third)
 
 /* ---- the collection, which nobody signs ---- */
 
-/* Writes a collection of what `tags` say: 'p' and 'r' the tokens, 'c' its kind, 'x' another. */
+/* Writes a collection of what `members` say: 'p' and 'r' the tokens, 'P' and 'R' these in each
+ * other's place, 'c' its kind, 'x' another. */
 static status read_collection(uint64_t tag, const char *members, bool inlined)
 {
     const struct sim_cca_settings settings = sim_cca_defaults();
@@ -170,13 +171,14 @@ static status read_collection(uint64_t tag, const char *members, bool inlined)
     cbor_write_tag(&writer, tag);
     cbor_write_map(&writer, strlen(members));
     for (; *members; members++) {
-        const slice token = *members == 'p' ? platform : realms;
+        const slice token = *members == 'p' || *members == 'R' ? platform : realms;
+        const bool as_platform = *members == 'p' || *members == 'P';
         if (*members == 'c') {
             cbor_write_text(&writer, slice_of_text("__cmwc_t"));
             cbor_write_text(&writer, slice_of_text("tag:example.org,2026:kind"));
             continue;
         }
-        cbor_write_uint(&writer, *members == 'p' ? 44234 : *members == 'r' ? 44241 : 44242);
+        cbor_write_uint(&writer, as_platform ? 44234 : *members == 'x' ? 44242 : 44241);
         if (inlined)
             write_bytes(&writer, token);
         else
@@ -193,6 +195,9 @@ TEST(E39_a_collection_holds_one_platform_and_one_realm_and_nothing_else)
     EXPECT_OK(read_collection(399, "rp", false));
     EXPECT_OK(read_collection(399, "pr", true));
     EXPECT_OK(read_collection(907, "prc", false));
+    EXPECT_FAIL(MALFORMED, read_collection(399, "PR", false));
+    EXPECT_FAIL(MALFORMED, read_collection(399, "Pr", false));
+    EXPECT_FAIL(MALFORMED, read_collection(399, "pR", false));
     EXPECT_FAIL(MALFORMED, read_collection(399, "p", false));
     EXPECT_FAIL(MALFORMED, read_collection(399, "r", false));
     EXPECT_FAIL(MALFORMED, read_collection(399, "rr", false));

@@ -78,7 +78,7 @@ static status verify_with(const struct verification *request, struct facts *out)
     check_signatures(request, &token, out);
     arm_lifecycle_check(out, token.platform_values[CCA_LIFECYCLE].number, "CCA_LIFECYCLE_DEBUG",
                         "CCA_LIFECYCLE_NOT_SECURED");
-    out->valid_until_s = INT64_MAX; /* neither the tokens nor the keys have dates */
+    out->valid_until_s = NO_END_S; /* neither the tokens nor the keys have dates */
     return claims_finish(&out->claims);
 }
 

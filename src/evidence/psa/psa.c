@@ -62,7 +62,7 @@ static status verify_with(const struct verification *request, struct facts *out)
     arm_signer_check(request->endorsements, &token.message, &words, out);
     arm_lifecycle_check(out, token.values[PSA_LIFECYCLE].number, "PSA_LIFECYCLE_DEBUG",
                         "PSA_LIFECYCLE_NOT_SECURED");
-    out->valid_until_s = INT64_MAX; /* neither the token nor the key has dates */
+    out->valid_until_s = NO_END_S; /* neither the token nor the key has dates */
     return claims_finish(&out->claims);
 }
 

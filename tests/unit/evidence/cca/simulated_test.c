@@ -54,7 +54,7 @@ TEST(E15_a_simulated_realm_of_every_form_is_authentic_for_those_who_trust_its_pl
         settings.is_old = form & 1;
         settings.is_wrapped = form & 2;
         verify_settings(&settings, facts);
-        EXPECT(facts_authentic(facts));
+        EXPECT(facts_authentic(facts) && facts->valid_until_s == NO_END_S);
         print_failures(facts);
         EXPECT(claims_find(&facts->claims, "collection_tag")->number ==
                (settings.is_wrapped ? 907 : 399));

@@ -591,6 +591,27 @@ class Android(Family):
         tool.expect_verdict('by itself', bare, ACCEPTED) # its chain comes with it
 
 
+class Nvidia(Family):
+    platform = 'nvidia'
+    names = {'request_nonce': 'report_data', 'vbios_raw': 'opaque.vbios_version'}
+    opaque = {3: 'driver_version', 4: 'gpu_info', 5: 'sku', 6: 'vbios_version', 11: 'nvdec0_status', 12: 'msrscnt',
+              13: 'cprinfo', 14: 'board_id', 15: 'chip_sku', 16: 'chip_sku_mod', 17: 'project', 18: 'project_sku',
+              19: 'project_sku_mod', 20: 'fwid', 21: 'protected_pcie_status', 22: 'switch_pdi', 23: 'floorswept_ports',
+              24: 'position_id', 25: 'lock_switch_status', 26: 'field_26', 32: 'gpu_link_conn',
+              33: 'sys_enable_status', 34: 'opaque_data_version', 35: 'chip_info', 36: 'feature_flag'}
+
+    def name(self, theirs):
+        if theirs.startswith('opaque_fields.'):
+            return 'opaque.' + self.opaque[int(theirs.split('.')[1])]
+        return super().name(theirs)
+
+    def value(self, theirs, value):
+        if value and '..' in str(value): # "00ab..256": how it begins, and its size
+            begin, size = value.split('..')
+            return lambda found: found is not None and found.startswith(begin) and len(found) == 2 * int(size)
+        return value.replace('2.5.4.5=', 'serialNumber=') if theirs == 'leaf_subject' else value
+
+
 FAMILIES = {
     'android-key': Android(),
     'azure-snp': AzureSnp('azure_snp'),
@@ -599,6 +620,7 @@ FAMILIES = {
     'cca': Cca(),
     'hygon-csv': Csv(),
     'nitro': Nitro(),
+    'nvidia-gpu': Nvidia(),
     'psa': Psa(),
     'sev': Sev(),
     'sgx': Sgx(),

@@ -6,6 +6,7 @@
 #include "codec/text.h"
 #include "gateway/load.h"
 
+#include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -38,15 +39,12 @@ void cache_clear(struct cache *cache)
 
 static bool default_path(char out[CACHE_PATH_SIZE])
 {
-    const char *const cache_home = getenv("XDG_CACHE_HOME");
-    const char *const home = getenv("HOME");
+    const struct passwd *const user = getpwuid(geteuid()); /* nothing here reads the environment */
     int size = -1;
     if (geteuid() == 0)
         size = snprintf(out, CACHE_PATH_SIZE, "/var/lib/cix/collateral");
-    else if (cache_home && *cache_home == '/')
-        size = snprintf(out, CACHE_PATH_SIZE, "%s/cix/collateral", cache_home);
-    else if (home && *home == '/')
-        size = snprintf(out, CACHE_PATH_SIZE, "%s/.cache/cix/collateral", home);
+    else if (user && user->pw_dir[0] == '/')
+        size = snprintf(out, CACHE_PATH_SIZE, "%s/.cache/cix/collateral", user->pw_dir);
     return size > 0 && size < CACHE_PATH_SIZE;
 }
 

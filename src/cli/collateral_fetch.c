@@ -31,7 +31,7 @@ static const char usage[] =
     "  --fmspc HEX           Intel's collateral of this processor family (6 bytes)\n"
     "  --android             Google's list of revoked attestation certificates\n"
     "  --cache DIR           the cache; default: /var/lib/cix/collateral, or of a user\n"
-    "                        $XDG_CACHE_HOME/cix/collateral\n"
+    "                        ~/.cache/cix/collateral\n"
     "  --trust PATH          a further root, such as a simulator's\n"
     "  --force               ask for what still holds too\n"
     "  --kds-url URL         a cache that answers like AMD's key distribution service\n"

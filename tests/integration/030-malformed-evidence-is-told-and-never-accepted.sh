@@ -21,8 +21,8 @@ head -c 3000 /dev/urandom | tr '\000-\007' '\377' >"$work/noise"
 malformed EVIDENCE_TRUNCATED "$work/empty"
 malformed EVIDENCE_UNREADABLE "$work/none"
 says 'No such file'
-malformed EVIDENCE_UNREADABLE "$work/folder"
-says 'is a folder'
+malformed EVIDENCE_UNSUPPORTED "$work/folder"
+says 'no quote of a TPM in the folder'
 malformed EVIDENCE_UNREADABLE "$work/pipe"
 says 'not a plain file'
 malformed EVIDENCE_UNREADABLE "$work/huge"

@@ -240,6 +240,8 @@ struct android_issuers android_chain_examine(const struct android_chain *chain,
     if (is_known)
         return issuers;
     issuers = examine(chain, endorsements);
+    if (issuers.verified.fault || issuers.trust == ROOT_UNTRUSTED)
+        return issuers; /* strangers cannot push others out */
     pthread_mutex_lock(&memory->lock);
     remember(memory, &above, chain, issuers);
     pthread_mutex_unlock(&memory->lock);

@@ -16,12 +16,14 @@ size_t android_revocation_size(slice file)
     return file.size;
 }
 
-/* As the list writes serial numbers: lower-case hex, without leading zeros. */
+/* As the list writes serial numbers: lower-case hex, without leading zeros. False for one that no
+ * list can name: longer than they may be, or not positive. */
 static bool serial_text(const struct certificate *certificate, char out[2 * SERIAL_SIZE_MAX + 1])
 {
     SCOPED(buffer) serial = {0};
     char digits[2 * SERIAL_SIZE_MAX + 1];
-    if (certificate_serial(certificate, &serial).fault || serial.size > SERIAL_SIZE_MAX)
+    if (certificate_serial(certificate, &serial).fault || serial.size == 0 ||
+        serial.size > SERIAL_SIZE_MAX)
         return false;
     hex_write(buffer_view(&serial), digits);
     const char *const first = digits + (digits[0] == '0');
@@ -34,25 +36,34 @@ static bool serial_text(const struct certificate *certificate, char out[2 * SERI
 }
 
 /* An entry of any status is one that Google takes back. */
-static bool lists_any(const json_t *entries, const struct android_chain *chain)
+static bool is_listed(const json_t *entries, const struct certificate *certificate)
 {
     char serial[2 * SERIAL_SIZE_MAX + 1];
-    for (size_t i = 0; i < chain->count; i++)
-        if (serial_text(&chain->certificates[i], serial) && json_object_get(entries, serial))
-            return true;
-    return false;
+    return !serial_text(certificate, serial) || json_object_get(entries, serial);
 }
 
-static enum android_revocation look_up(const struct android_chain *chain, slice list)
+static bool lists_any(const json_t *entries, const struct android_chain *chain,
+                      const struct certificate *root)
+{
+    for (size_t i = 0; i < chain->count; i++)
+        if (is_listed(entries, &chain->certificates[i]))
+            return true;
+    return is_listed(entries, root);
+}
+
+static enum android_revocation look_up(const struct android_chain *chain,
+                                       const struct certificate *root, slice list)
 {
     SCOPED(json) json = {0};
     json_t *entries;
     if (json_read(list, &json).fault || json_object_member(json.root, "entries", &entries).fault)
         return ANDROID_REVOCATION_MALFORMED;
-    return lists_any(entries, chain) ? ANDROID_REVOCATION_LISTED : ANDROID_REVOCATION_UNLISTED;
+    return lists_any(entries, chain, root) ? ANDROID_REVOCATION_LISTED
+                                           : ANDROID_REVOCATION_UNLISTED;
 }
 
 enum android_revocation android_revocation_of(const struct android_chain *chain,
+                                              const struct certificate *root,
                                               const struct endorsements *endorsements)
 {
     const size_t count = endorsements->base ? endorsements->lent_count : endorsements->count;
@@ -61,7 +72,7 @@ enum android_revocation android_revocation_of(const struct android_chain *chain,
         const struct endorsement *const item = &endorsements->items[i];
         if (item->kind != ENDORSEMENT_ANDROID_REVOCATION)
             continue;
-        const enum android_revocation found = look_up(chain, buffer_view(&item->bytes));
+        const enum android_revocation found = look_up(chain, root, buffer_view(&item->bytes));
         worst = found > worst ? found : worst;
     }
     return worst;

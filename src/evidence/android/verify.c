@@ -94,7 +94,7 @@ static void check_revocation(struct context *c, bool chain_is_trusted)
         check_skip(c->facts, "revocation", "ANDROID_CHAIN_UNUSABLE", "the chain is not trusted");
         return;
     }
-    switch (android_revocation_of(c->chain, c->request->endorsements)) {
+    switch (android_revocation_of(c->chain, c->issuers.root, c->request->endorsements)) {
     case ANDROID_REVOCATION_NONE:
         check_skip(c->facts, "revocation", "ANDROID_CRL_MISSING",
                    "Google's list of revoked certificates was not given");

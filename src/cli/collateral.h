@@ -18,8 +18,8 @@ struct cache {
 void cache_clear(struct cache *cache);
 
 /*
- * `path` NULL: /var/lib/cix/collateral for root, else ~/.cache/cix/collateral. False, having said why
- * on standard error, when it cannot be opened.
+ * `path` NULL: /var/lib/cix/collateral for root, else ~/.cache/cix/collateral. False, having said
+ * why on standard error, when it cannot be opened.
  */
 bool cache_open(const char *command, const char *path, const struct option_texts *trusted,
                 bool for_writing, struct cache *out);

@@ -11,6 +11,7 @@
     ROW(check, "validate a configuration and say, in words, what it will do")                      \
     ROW(attest, "collect this machine's evidence")                                                 \
     ROW(verify, "judge evidence")                                                                  \
+    ROW(measure, "the launch digest of a guest from its files")                                    \
     ROW(inspect, "decode evidence without judging")                                                \
     ROW(collateral, "fetch, import and list what vendors publish about their hardware")            \
     ROW(sim, "a simulated TEE, for machines that have none")                                       \

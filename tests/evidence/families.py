@@ -612,6 +612,23 @@ class Nvidia(Family):
         return value.replace('2.5.4.5=', 'serialNumber=') if theirs == 'leaf_subject' else value
 
 
+class LaunchDigest:
+    """No evidence, but what evidence will say: the digests that another tool computed of the same files."""
+    modes = {'sev': 'sev', 'seves': 'sev-es', 'snp': 'snp'}
+
+    def judge(self, tool, sample):
+        for vector in json.load(open(sample.file('vectors.json'))):
+            arguments = ['measure', self.modes[vector['mode']], '--firmware', sample.file('ovmf_AmdSev_suffix.bin'),
+                         '--vcpus', str(vector['vcpus']), '--vcpu-type', vector['vcpu_type'], '--vmm', vector['vmm'],
+                         '--guest-features', vector['guest_features'].removeprefix('0x'), '--json']
+            for name, option in (('kernel', '--kernel'), ('initrd', '--initrd')):
+                arguments += [option, sample.file(vector[name])] if vector[name] else []
+            arguments += ['--append', vector['cmdline']] if vector['cmdline'] else []
+            code, answer = tool.run(*arguments)
+            tool.expect(code == 0 and answer.get('measurement') == vector['launch_digest'],
+                        f'{" ".join(arguments[1:])}: {answer}, not {vector["launch_digest"]}')
+
+
 FAMILIES = {
     'android-key': Android(),
     'azure-snp': AzureSnp('azure_snp'),
@@ -619,6 +636,7 @@ FAMILIES = {
     'eventlog': EventLog(),
     'cca': Cca(),
     'hygon-csv': Csv(),
+    'launch-digest': LaunchDigest(),
     'nitro': Nitro(),
     'nvidia-gpu': Nvidia(),
     'psa': Psa(),

@@ -265,6 +265,36 @@ TEST(E22_a_certificate_that_google_lists_is_refused_whatever_its_status)
     forge_free(forge);
 }
 
+/* E22; its serial number is 0x5100. A device may leave it to the caller, who has it. */
+TEST(a_root_that_google_lists_is_refused_though_the_device_left_it_out)
+{
+    struct forge *const forge = ordinary();
+    SCOPED(buffer) root = {0};
+    EXPECT_OK(certificate_der(&forge->device.certificates[SIM_ANDROID_ROOT], &root));
+    EXPECT(root.size < forge->chain.size);
+    forge->chain.size -= root.size;
+    EXPECT(is_authentic(forge));
+    EXPECT_OK(add_list(&forge->endorsements, "{\"entries\": {\"5100\": {}}}"));
+    EXPECT(strcmp(failure(forge, "revocation"), "ANDROID_CERTIFICATE_REVOKED") == 0);
+    EXPECT(!is_authentic(forge));
+    forge_free(forge);
+}
+
+/* E22; spec: RFC 5280, "Serial Number": positive */
+TEST(a_serial_number_that_no_list_can_name_is_no_way_around_the_list)
+{
+    struct forge *const forge = ordinary();
+    struct certificate_request request = as_issued();
+    EXPECT_OK(add_list(&forge->endorsements, "{\"entries\": {}}"));
+    reissue(forge, &request, SIGNATURE_ECDSA_SHA256);
+    EXPECT(is_authentic(forge));
+    request.serial = 0;
+    reissue(forge, &request, SIGNATURE_ECDSA_SHA256);
+    EXPECT(strcmp(failure(forge, "revocation"), "ANDROID_CERTIFICATE_REVOKED") == 0);
+    EXPECT(!is_authentic(forge));
+    forge_free(forge);
+}
+
 /* Nobody signed it, and a peer would send an empty one. */
 TEST(a_revocation_list_that_a_peer_sends_along_counts_for_nothing)
 {

@@ -278,7 +278,8 @@ static void take_status(CURL *curl, struct http_answer *answer)
     curl_off_t retry_after_s = 0;
     curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &answer->status);
     curl_easy_getinfo(curl, CURLINFO_RETRY_AFTER, &retry_after_s);
-    answer->retry_after_s = retry_after_s;
+    answer->retry_after_s =
+        retry_after_s < HTTP_RETRY_AFTER_MAX_S ? retry_after_s : HTTP_RETRY_AFTER_MAX_S;
 }
 
 static status perform(struct http_client *client, const struct http_request *request,

@@ -17,6 +17,7 @@ enum {
     HTTP_TIMEOUT_S = 60,
     HTTP_SLOWEST_BYTES_PER_S = 64, /* slower than this for so long is given up */
     HTTP_SLOW_FOR_S = 15,
+    HTTP_RETRY_AFTER_MAX_S = 86400, /* whoever says longer may be asked again in a day */
 };
 
 struct http_options {

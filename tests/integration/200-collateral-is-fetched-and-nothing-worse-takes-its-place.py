@@ -110,6 +110,12 @@ expect(said[CRL_NAME]['result'] == 'throttled', 'the same service is not asked f
 expect(vendor.asked == [CHAIN], f'nor again: {vendor.asked}')
 expect(time.monotonic() - begun < 5, 'and nobody waits for an hour')
 
+vendor.answers[CHAIN] = throttle(2**63 - 1)
+vendor.asked.clear()
+said = amd('--force', '--max-wait', '5')
+expect(said[CHAIN_NAME]['result'] == 'throttled' and ' 86400 s' in said[CHAIN_NAME]['detail'], f'for ever: {said}')
+expect(vendor.asked == [CHAIN], f'a wait that no number holds is one all the same: {vendor.asked}')
+
 # ---- redirects ----
 
 vendor.answers = amd_of(folder)

@@ -2,6 +2,8 @@
 
 /* Reports with one thing wrong: every bit, every length, every shorter piece. */
 
+#include "evidence/csv/report.h"
+
 #include "csv_samples.h"
 
 enum {
@@ -116,6 +118,35 @@ TEST(E4_no_flipped_bit_of_an_extended_report_is_accepted)
     if (!samples_root())
         SKIP(1, "no shared samples");
     flip_every_bit("synthetic-csv/csv2-v2-valid", EXTENDED_SIGNED_SIZE);
+}
+
+/* Nobody signed the mask, and the MAC's key stands in the report: under another mask all fields
+ * change alike, so that it is the pinned measurement that holds the policy and the report data. */
+TEST(a_report_under_another_mask_is_of_another_measurement)
+{
+    enum { USAGE = 0xb4, MASK = 0xbc, SIGNER = 0x150, MAC = SIGNER + SIGNER_SIZE - 32 };
+    static const uint8_t change[] = {1, 0, 0, 0}; /* debugging is the policy's first bit */
+    if (!samples_root())
+        SKIP(1, "no shared samples");
+    struct bench *const bench = bench_open("hygon-csv/csv1-full-chain");
+    uint8_t *const report = bench->sample.evidence.data;
+    struct csv_report before, after;
+    struct digest mac;
+    EXPECT_OK(csv_report_read(buffer_view(&bench->sample.evidence), &before));
+    for (size_t at = USAGE; at < MASK; at++)
+        report[at] ^= change[at % 4];
+    for (size_t at = 0; at < 4; at++)
+        report[MASK + at] ^= change[at];
+    for (size_t at = SIGNER; at < MAC; at++)
+        report[at] ^= change[at % 4];
+    EXPECT_OK(csv_report_read(buffer_view(&bench->sample.evidence), &after));
+    EXPECT_OK(hmac(HASH_SM3, SLICE(after.mnonce), after.mac_bytes, &mac));
+    memcpy(report + MAC, mac.data, mac.size);
+    EXPECT(!is_refused(bench));
+    EXPECT(after.policy == (before.policy ^ change[0]));
+    for (size_t at = 0; at < sizeof after.measurement; at += 4)
+        EXPECT(after.measurement[at] == (before.measurement[at] ^ change[0]));
+    bench_free(bench);
 }
 
 /* E1, E2 */

@@ -363,15 +363,21 @@ status sm2_sign(const struct private_key *key, slice id, slice message,
 
 /* ---- RSA ---- */
 
-/* Salt as long as the digest, and the same hash in MGF1: what everybody signs. */
+static bool is_padding(enum rsa_padding padding)
+{
+    return padding == RSA_PKCS1 || padding == RSA_PSS || padding == RSA_PSS_ANY_SALT;
+}
+
+/* The same hash in MGF1: what everybody signs. */
 static bool set_padding(EVP_PKEY_CTX *context, enum rsa_padding padding, enum hash hash)
 {
     if (EVP_PKEY_CTX_set_signature_md(context, openssl_md(hash)) != 1)
         return false;
     if (padding == RSA_PKCS1)
         return EVP_PKEY_CTX_set_rsa_padding(context, RSA_PKCS1_PADDING) == 1;
+    const int salt = padding == RSA_PSS ? RSA_PSS_SALTLEN_DIGEST : RSA_PSS_SALTLEN_AUTO;
     return EVP_PKEY_CTX_set_rsa_padding(context, RSA_PKCS1_PSS_PADDING) == 1 &&
-           EVP_PKEY_CTX_set_rsa_pss_saltlen(context, RSA_PSS_SALTLEN_DIGEST) == 1 &&
+           EVP_PKEY_CTX_set_rsa_pss_saltlen(context, salt) == 1 &&
            EVP_PKEY_CTX_set_rsa_mgf1_md(context, openssl_md(hash)) == 1;
 }
 
@@ -382,7 +388,7 @@ status rsa_verify(const struct public_key *key, enum rsa_padding padding, enum h
     struct digest digest;
     if (!rsa_bits_of(key->pkey))
         return FAIL(UNAUTHENTIC, "a signature's key is not an RSA key");
-    if (padding != RSA_PKCS1 && padding != RSA_PSS)
+    if (!is_padding(padding))
         return FAIL(UNSUPPORTED, "no such RSA padding");
     TRY(digest_of(hash, message, &digest));
     SCOPED_OPENSSL(EVP_PKEY_CTX) *context = EVP_PKEY_CTX_new_from_pkey(NULL, key->pkey, NULL);
@@ -400,7 +406,7 @@ status rsa_sign(const struct private_key *key, enum rsa_padding padding, enum ha
     struct digest digest;
     uint8_t signature[RSA_SIGNATURE_SIZE_MAX];
     size_t size = sizeof signature;
-    if (!rsa_bits_of(key->pkey) || (padding != RSA_PKCS1 && padding != RSA_PSS))
+    if (!rsa_bits_of(key->pkey) || !is_padding(padding))
         return FAIL(UNSUPPORTED, "a signing key is not an RSA key");
     TRY(digest_of(hash, message, &digest));
     SCOPED_OPENSSL(EVP_PKEY_CTX) *context = EVP_PKEY_CTX_new_from_pkey(NULL, key->pkey, NULL);

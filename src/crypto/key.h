@@ -6,7 +6,12 @@
 #include "crypto/hash.h"
 
 enum curve { CURVE_NONE, CURVE_P256, CURVE_P384, CURVE_P521, CURVE_SM2 };
-enum rsa_padding { RSA_PADDING_NONE, RSA_PKCS1, RSA_PSS /* MGF1 and salt as the hash */ };
+enum rsa_padding {
+    RSA_PADDING_NONE,
+    RSA_PKCS1,
+    RSA_PSS,          /* MGF1 and salt as the hash */
+    RSA_PSS_ANY_SALT, /* signed with the longest, as TPMs may */
+};
 
 enum signature_scheme {
     SIGNATURE_NONE,

@@ -71,8 +71,8 @@ status tpm_signature_verify(const struct tpm_signature *signature, const struct 
     switch (signature->scheme) {
     case TPM_ALG_RSASSA:
         return rsa_verify(key, RSA_PKCS1, hash, message, signature->rsa);
-    case TPM_ALG_RSAPSS:
-        return rsa_verify(key, RSA_PSS, hash, message, signature->rsa);
+    case TPM_ALG_RSAPSS: /* with a salt as long as fits, unless the TPM keeps to FIPS 186 */
+        return rsa_verify(key, RSA_PSS_ANY_SALT, hash, message, signature->rsa);
     default:
         return verify_ecdsa(signature, key, hash, message);
     }

@@ -189,6 +189,23 @@ TEST(an_rsa_key_of_its_numbers_is_that_key)
                                         buffer_view(&signature)));
     EXPECT_FAIL(UNAUTHENTIC, rsa_verify(&again, RSA_PSS, HASH_SHA256, slice_of_text("wordz"),
                                         buffer_view(&signature)));
+    EXPECT_OK(rsa_verify(&again, RSA_PSS_ANY_SALT, HASH_SHA256, slice_of_text("words"),
+                         buffer_view(&signature)));
+}
+
+TEST(a_salt_of_another_length_is_taken_only_where_any_is)
+{
+    SCOPED(private_key) private = test_key(RSA_KEY);
+    SCOPED(public_key) public = {0};
+    SCOPED(buffer) signature = {0};
+    const slice words = slice_of_text("words");
+    EXPECT_OK(private_key_public(&private, &public));
+    EXPECT_OK(rsa_sign(&private, RSA_PSS_ANY_SALT, HASH_SHA256, words, &signature));
+    EXPECT_OK(rsa_verify(&public, RSA_PSS_ANY_SALT, HASH_SHA256, words, buffer_view(&signature)));
+    EXPECT_FAIL(UNAUTHENTIC,
+                rsa_verify(&public, RSA_PSS, HASH_SHA256, words, buffer_view(&signature)));
+    EXPECT_FAIL(UNAUTHENTIC, rsa_verify(&public, RSA_PSS_ANY_SALT, HASH_SHA256,
+                                        slice_of_text("wordz"), buffer_view(&signature)));
 }
 
 TEST(private_keys_come_back_from_pem)

@@ -135,6 +135,28 @@ TEST(a_quote_cut_anywhere_or_lengthened_is_refused)
 }
 
 /* E2, E3 */
+/* A TPM that does not keep to FIPS 186 takes the longest salt that fits. */
+TEST(a_signature_by_rsapss_may_have_a_salt_of_any_length)
+{
+    static const enum rsa_padding paddings[] = {RSA_PSS, RSA_PSS_ANY_SALT};
+    static const uint8_t head[] = {0x00, TPM_ALG_RSAPSS, 0x00, TPM_ALG_SHA256, 0x01, 0x00};
+    SCOPED(private_key) key = {0};
+    SCOPED(public_key) public = {0};
+    EXPECT_OK(private_key_generate_rsa(2048, &key));
+    EXPECT_OK(private_key_public(&key, &public));
+    for (size_t i = 0; i < 2; i++) {
+        SCOPED(buffer) numbers = {0};
+        SCOPED(buffer) bytes = {0};
+        struct tpm_signature signature;
+        EXPECT_OK(rsa_sign(&key, paddings[i], HASH_SHA256, slice_of_text("quote"), &numbers));
+        EXPECT_OK(buffer_append(&bytes, SLICE(head)));
+        EXPECT_OK(buffer_append(&bytes, buffer_view(&numbers)));
+        EXPECT_OK(tpm_signature_read(buffer_view(&bytes), &signature));
+        EXPECT_OK(tpm_signature_verify(&signature, &public, slice_of_text("quote")));
+        EXPECT_FAIL(UNAUTHENTIC, tpm_signature_verify(&signature, &public, slice_of_text("quotf")));
+    }
+}
+
 TEST(a_signature_cut_anywhere_or_lengthened_is_refused_and_bare_rsa_is_rsassa)
 {
     if (samples_are_absent("a_signature_cut_anywhere_or_lengthened_is_refused"))

@@ -219,6 +219,13 @@ static const TPML_PCR_SELECTION all_pcrs = {
     .pcrSelections = {
         {.hash = TPM2_ALG_SHA256, .sizeofSelect = 3, .pcrSelect = {0xff, 0xff, 0xff}}}};
 
+static bool is_part(const TPML_PCR_SELECTION *part, const TPML_PCR_SELECTION *whole)
+{
+    const BYTE *const bits = part->pcrSelections[0].pcrSelect;
+    const BYTE *const others = whole->pcrSelections[0].pcrSelect;
+    return !((bits[0] & ~others[0]) | (bits[1] & ~others[1]) | (bits[2] & ~others[2]));
+}
+
 static bool is_none(const TPML_PCR_SELECTION *selection)
 {
     const BYTE *const bits = selection->pcrSelections[0].pcrSelect;
@@ -235,7 +242,7 @@ static status read_some(struct tpm_device *device, TPML_PCR_SELECTION *wanted, s
         return FAIL(UNAVAILABLE, "the TPM's registers cannot be read");
     if (got->count != 1 || values->count == 0)
         return FAIL(UNSUPPORTED, "the TPM has no SHA-256 bank with 24 registers");
-    if (is_none(got))
+    if (is_none(got) || !is_part(got, wanted)) /* else there is no end */
         return FAIL(UNSUPPORTED, "the TPM gave registers without saying which");
     for (size_t i = 0; i < 3; i++)
         wanted->pcrSelections[0].pcrSelect[i] &= (BYTE)~got->pcrSelections[0].pcrSelect[i];

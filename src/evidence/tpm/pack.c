@@ -366,7 +366,6 @@ static bool is_of_key(slice der, slice spki)
            slice_equal(buffer_view(&own_spki), spki);
 }
 
-/* Of the public area, or as it was given; empty when neither is there. */
 /* On Azure the paravisor's report names the key, whether or not a file does. */
 static status hcl_spki(slice bytes, struct buffer *out)
 {
@@ -377,6 +376,7 @@ static status hcl_spki(slice bytes, struct buffer *out)
     return public_key_spki(&runtime.attestation_key, out);
 }
 
+/* Of the public area, or as it was given; empty when neither is there. */
 static status ak_spki(const struct pack *pack, struct buffer *out)
 {
     struct tpm_public public;

@@ -11,6 +11,7 @@ mkdir "$work/bin" "$work/folder"
 ln -s "$CIX" "$work/bin/cix"
 export PATH="$work/bin:$PATH"
 cd "$work/folder"
+python3 "$here/../vectors/firmware/make.py" >OVMF.amdsev.fd
 
 while IFS= read -r line; do
     wanted=0

@@ -542,6 +542,73 @@ TEST(E32_a_certificate_is_of_this_key_for_this_use_and_in_its_dates)
                      "TPM_AK_CERTIFICATE_MISMATCH");
 }
 
+/* ---- revocation ---- */
+
+struct list {
+    const struct private_key *signer; /* NULL: the authority's own */
+    int64_t from_s, until_s;
+    bool lists_leaf;
+};
+
+static void add_list(const struct authority *authority, const struct list *list,
+                     struct endorsements *out)
+{
+    static const uint64_t serials[] = {2};
+    SCOPED(buffer) der = {0};
+    EXPECT_OK(crl_issue(&authority->root, list->signer ? list->signer : &authority->key,
+                        SIGNATURE_ECDSA_SHA384, list->from_s, list->until_s, serials,
+                        list->lists_leaf ? 1 : 0, &der));
+    EXPECT_OK(endorsements_add(out, buffer_view(&der)));
+}
+
+/* `list` NULL: none was given. */
+static void expect_revocation(const struct list *list, int64_t now_s, const char *check,
+                              enum check_result result, const char *reason)
+{
+    struct facts *const facts = calloc(1, sizeof *facts);
+    SCOPED(fake) fake;
+    SCOPED(authority) authority;
+    SCOPED(buffer) root = {0};
+    SCOPED(buffer) bytes = {0};
+    SCOPED(endorsements) endorsements = {0};
+    fake_begin(&fake);
+    fake_make(&fake);
+    certify(&fake.public, SLICE(for_ak), NOW_S + 100, &authority);
+    EXPECT_OK(certificate_der(&authority.root, &root));
+    EXPECT_OK(endorsements_trust(&endorsements, buffer_view(&root)));
+    if (list)
+        add_list(&authority, list, &endorsements);
+    fake.evidence.certificates[0] = buffer_view(&authority.leaf_der);
+    fake.evidence.certificate_count = 1;
+    EXPECT_OK(tpm_evidence_write(&fake.evidence, &bytes));
+    EXPECT_OK(tpm_verify_at(buffer_view(&bytes), SLICE(binding), &endorsements, now_s, facts));
+    const struct check *const found = facts_check(facts, check);
+    EXPECT(found && found->result == result && strcmp(found->reason, reason) == 0);
+    EXPECT(facts_authentic(facts) == (result != CHECK_FAIL));
+    if (result == CHECK_PASS)
+        EXPECT(facts->valid_until_s == list->until_s);
+    free(facts);
+}
+
+/* E32 */
+TEST(E32_a_list_of_the_authority_revokes_and_must_be_its_own_and_in_its_dates)
+{
+    SCOPED(private_key) stranger = {0};
+    EXPECT_OK(private_key_generate(CURVE_P384, &stranger));
+    const struct list good = {NULL, NOW_S - 5, NOW_S + 5, false};
+    const struct list revoked = {NULL, NOW_S - 5, NOW_S + 5, true};
+    const struct list early = {NULL, NOW_S + 2, NOW_S + 5, false};
+    const struct list late = {NULL, NOW_S - 5, NOW_S - 2, false};
+    const struct list forged = {&stranger, NOW_S - 5, NOW_S + 5, false};
+    expect_revocation(NULL, NOW_S, "revocation", CHECK_SKIPPED, "TPM_CRL_MISSING");
+    expect_revocation(&good, NOW_S, "revocation", CHECK_PASS, "");
+    expect_revocation(&revoked, NOW_S, "revocation", CHECK_FAIL, "TPM_CERTIFICATE_REVOKED");
+    expect_revocation(&early, NOW_S, "revocation", CHECK_FAIL, "TPM_CRL_NOT_YET_VALID");
+    expect_revocation(&late, NOW_S, "revocation", CHECK_FAIL, "TPM_CRL_EXPIRED");
+    expect_revocation(&forged, NOW_S, "revocation", CHECK_FAIL, "TPM_CRL_SIGNATURE_INVALID");
+    expect_revocation(NULL, NOW_S - 11, "validity", CHECK_FAIL, "TPM_CERTIFICATE_NOT_YET_VALID");
+}
+
 /* ---- a stranger's namesakes of an authority, each of which costs a signature to try ---- */
 
 static void add_namesakes(size_t count, struct endorsements *out)

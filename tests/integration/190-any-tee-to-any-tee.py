@@ -69,7 +69,7 @@ class Party:
         return json.loads(said.stdout)['links'] if said.returncode == 0 else []
 
     def up(self):
-        return {link.get('name') for link in self.links() if link['state'] == 'up'}
+        return {link['name'] for link in self.links() if link['state'] == 'up' and str(link.get('name')).startswith('to-')}
 
     def hears(self, other):
         with socket.create_connection(('127.0.0.1', self.ingress[other.platform]), PATIENCE_S) as app:

@@ -49,7 +49,7 @@ TEST(E4_no_flipped_bit_of_a_report_is_accepted)
     const size_t size = bench->sample.evidence.size;
     size_t accepted = 0, not_by_signature = 0;
     EXPECT(!is_refused(bench));
-    for (size_t bit = 0; bit < 8 * size; bit++) {
+    for (size_t bit = 0; bit < 8 * size; bit += BIT_STEP) {
         data[bit / 8] ^= (uint8_t)(1u << bit % 8);
         if (!is_refused(bench))
             accepted++;
@@ -58,7 +58,7 @@ TEST(E4_no_flipped_bit_of_a_report_is_accepted)
             not_by_signature++;
         data[bit / 8] ^= (uint8_t)(1u << bit % 8);
     }
-    printf("  %zu bits flipped\n", 8 * size);
+    printf("  %zu bits flipped\n", 8 * size / BIT_STEP);
     EXPECT(accepted == 0 && not_by_signature == 0);
     EXPECT(!is_refused(bench));
     bench_free(bench);

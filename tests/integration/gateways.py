@@ -1,12 +1,13 @@
 # Imported by the scripts here that are written in Python: gateways as processes of the built program
 # ($CIX), simulated machines for them, and the two ends of an application's connection through them.
-import atexit, json, os, re, shutil, signal, socket, struct, subprocess, sys, tempfile, threading, time
+import atexit, json, os, random, re, shutil, signal, socket, struct, subprocess, sys, tempfile, threading, time
 
 CIX = os.environ.get('CIX') or sys.exit('CIX: the built cix')
 PATIENCE_S = 40
 work = tempfile.mkdtemp(prefix='cix-gateways-')
 counts = {'passed': 0, 'failed': 0, 'skipped': 0}
 running = []
+ports = set() # that we gave away
 
 
 def at_exit():
@@ -65,8 +66,16 @@ def needs_fuse():
 
 
 def free_port():
-    with socket.create_server(('127.0.0.1', 0)) as one:
-        return one.getsockname()[1]
+    """Below those that the kernel gives to whoever connects: nobody takes it before we listen."""
+    while True:
+        port = random.randrange(20000, 32000)
+        try:
+            socket.create_server(('127.0.0.1', port)).close()
+        except OSError:
+            continue
+        if port not in ports:
+            ports.add(port)
+            return port
 
 
 def cix(*arguments):

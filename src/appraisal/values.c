@@ -206,21 +206,13 @@ status values_read(const struct policy_reading *reading, const struct yaml *node
     return OK;
 }
 
-static bool all_zero(slice bytes)
-{
-    for (size_t i = 0; i < bytes.size; i++)
-        if (bytes.data[i])
-            return false;
-    return true;
-}
-
 status pins_read(const struct policy_reading *reading, const struct yaml *node,
                  const struct claim_name *claim, struct values *out)
 {
     SCOPED(values) values = {0};
     TRY(values_read(reading, node, claim, &values));
     for (size_t i = 0; i < values.count; i++)
-        if (all_zero(policy_bytes(reading->policy, &values.items[i])))
+        if (slice_is_zero(policy_bytes(reading->policy, &values.items[i])))
             return problem_at(reading->problem, node->line,
                               "%s: all zero names nobody: write the true value", node->key);
     *out = values;

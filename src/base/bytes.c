@@ -18,6 +18,14 @@ slice slice_of_text(const char *text)
     return (slice){(const uint8_t *)text, strlen(text)};
 }
 
+bool slice_is_zero(slice bytes)
+{
+    for (size_t i = 0; i < bytes.size; i++)
+        if (bytes.data[i])
+            return false;
+    return true;
+}
+
 bool slice_equal(slice a, slice b)
 {
     return a.size == b.size && (a.size == 0 || memcmp(a.data, b.data, a.size) == 0);

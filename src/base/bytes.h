@@ -25,6 +25,7 @@ struct buffer {
 
 /* A string literal, or any text that outlives the slice, without its NUL. */
 slice slice_of_text(const char *text);
+bool slice_is_zero(slice bytes);    /* all of them; true for none */
 bool slice_equal(slice a, slice b); /* public bytes only; secrets: equal_in_constant_time */
 
 status buffer_append(struct buffer *buffer, slice bytes);

@@ -34,14 +34,6 @@ static const char *explain_flag(enum claim_meaning meaning)
     }
 }
 
-static bool is_zero(slice bytes)
-{
-    for (size_t i = 0; i < bytes.size; i++)
-        if (bytes.data[i])
-            return false;
-    return true;
-}
-
 static const char *explain_name(const struct claims *claims, const struct claim *claim)
 {
     const slice value = claim_value(claims, claim);
@@ -52,7 +44,7 @@ static const char *explain_name(const struct claims *claims, const struct claim 
                    ? NULL
                    : "its vendor wants something updated, or set up in another way";
     if (strcmp(claim->name, "report_data") == 0)
-        return is_zero(value) ? "nobody asked for anything to be signed with it" : NULL;
+        return slice_is_zero(value) ? "nobody asked for anything to be signed with it" : NULL;
     if (strcmp(claim->name, "trailing_bytes") == 0)
         return is_nothing ? NULL : "bytes follow that nobody signed";
     if (strstr(claim->name, "unknown_"))

@@ -48,20 +48,12 @@ static void clear(void *memory)
     sim_sev_vendor_clear(&((struct guest *)memory)->vendor);
 }
 
-static bool is_zero(slice bytes)
-{
-    for (size_t i = 0; i < bytes.size; i++)
-        if (bytes.data[i])
-            return false;
-    return true;
-}
-
 static status evidence(void *memory, slice report_data, struct buffer *out_evidence,
                        struct buffer *out_endorsements)
 {
     const struct guest *const guest = memory;
     uint8_t mnonce[16];
-    if (!is_zero(report_data))
+    if (!slice_is_zero(report_data))
         return FAIL(UNSUPPORTED, "SEV evidence has no room for report data");
     TRY(random_bytes(mnonce, sizeof mnonce));
     TRY(guest->shows_pdh

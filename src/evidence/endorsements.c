@@ -277,11 +277,6 @@ status endorsements_add(struct endorsements *endorsements, slice file)
     return added;
 }
 
-static bool digest_equal(const struct digest *a, const struct digest *b)
-{
-    return slice_equal((slice){a->data, a->size}, (slice){b->data, b->size});
-}
-
 /* A root renewed with its key is two anchors: a chain may name either. */
 static bool is_same(const struct trust_anchor *a, const struct trust_anchor *b)
 {

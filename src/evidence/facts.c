@@ -37,6 +37,12 @@ static void explain(struct check *check, const char *reason, const char *format,
     keep_printable(check->detail);
 }
 
+void facts_rely_until(struct facts *facts, int64_t end_s)
+{
+    if (facts->valid_until_s == 0 || end_s < facts->valid_until_s)
+        facts->valid_until_s = end_s;
+}
+
 void check_pass(struct facts *facts, const char *name)
 {
     add(facts, name, CHECK_PASS);

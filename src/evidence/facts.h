@@ -34,6 +34,9 @@ struct facts {
         valid_until_s; /* the earliest end of what was relied on: certificates, CRLs, TCB info */
 };
 
+/* The verdict holds only until the first thing it rests on ends. */
+void facts_rely_until(struct facts *facts, int64_t end_s);
+
 void check_pass(struct facts *facts, const char *name);
 void check_fail(struct facts *facts, const char *name, const char *reason, const char *format, ...)
     __attribute__((format(printf, 4, 5)));

@@ -11,12 +11,6 @@ static struct renaming renamed(const struct renaming *table, const char *name)
     return (struct renaming){.from = name, .to = name};
 }
 
-static void rely_until(struct facts *facts, int64_t end_s)
-{
-    if (end_s && (facts->valid_until_s == 0 || end_s < facts->valid_until_s))
-        facts->valid_until_s = end_s;
-}
-
 void facts_merge(struct facts *facts, const struct facts *part, const struct renaming *claims,
                  const struct renaming *checks)
 {
@@ -30,5 +24,6 @@ void facts_merge(struct facts *facts, const struct facts *part, const struct ren
     }
     facts->overflowed |= part->overflowed;
     facts->claims.overflowed |= part->claims.overflowed;
-    rely_until(facts, part->valid_until_s);
+    if (part->valid_until_s)
+        facts_rely_until(facts, part->valid_until_s);
 }

@@ -56,12 +56,6 @@ static bool check_chain(struct context *c)
     return facts_check(c->facts, "chain")->result == CHECK_PASS;
 }
 
-static void rely_until(struct context *c, int64_t end_s)
-{
-    if (c->facts->valid_until_s == 0 || end_s < c->facts->valid_until_s)
-        c->facts->valid_until_s = end_s;
-}
-
 /* The certificate at `index`, behind the last one of the chain the root; NULL past that. */
 static const struct certificate *certificate_at(const struct context *c, size_t index)
 {
@@ -74,7 +68,7 @@ static void check_validity(struct context *c)
 {
     const struct certificate *late = NULL, *certificate;
     for (size_t i = 0; (certificate = certificate_at(c, i)); i++) {
-        rely_until(c, certificate->not_after_s);
+        facts_rely_until(c->facts, certificate->not_after_s);
         if (!late && !certificate_is_valid_at(certificate, c->request->now_s))
             late = certificate;
     }

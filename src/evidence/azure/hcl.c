@@ -18,14 +18,6 @@ unsigned hcl_hash_type(enum hash hash)
     return type;
 }
 
-static bool is_zero(slice bytes)
-{
-    for (size_t i = 0; i < bytes.size; i++)
-        if (bytes.data[i])
-            return false;
-    return true;
-}
-
 /* Sizes as the report tells them, each of which follows from the last one. */
 struct sizes {
     uint32_t report, data, runtime;
@@ -83,7 +75,8 @@ static status trim_hardware(struct hcl_report *report)
     const slice rest = {report->hardware.data + HCL_TD_REPORT_SIZE,
                         HCL_HARDWARE_SIZE - HCL_TD_REPORT_SIZE};
     report->hardware.size = HCL_TD_REPORT_SIZE;
-    return is_zero(rest) ? OK : FAIL(MALFORMED, "something follows the HCL report's TDREPORT");
+    return slice_is_zero(rest) ? OK
+                               : FAIL(MALFORMED, "something follows the HCL report's TDREPORT");
 }
 
 status hcl_report_read(slice bytes, struct hcl_report *out)
@@ -101,7 +94,7 @@ status hcl_report_read(slice bytes, struct hcl_report *out)
     report.runtime = read_bytes(&reader, sizes.runtime);
     if (reader.short_of_input)
         return FAIL(TRUNCATED, "the HCL report ends in its runtime data");
-    if (!is_zero(reader.left)) /* the NV index is larger than the report */
+    if (!slice_is_zero(reader.left)) /* the NV index is larger than the report */
         return FAIL(MALFORMED, "something follows the HCL report");
     TRY(trim_hardware(&report));
     *out = report;

@@ -103,21 +103,13 @@ status csv_certificate_read(slice bytes, struct csv_certificate *out)
 /* ---- telling them by content: there is no magic number, but few other bytes look like this ----
  */
 
-static bool is_zero(slice bytes)
-{
-    for (size_t i = 0; i < bytes.size; i++)
-        if (bytes.data[i])
-            return false;
-    return true;
-}
-
 static bool begins_root(slice file)
 {
     struct reader reader = reader_of(file);
     const uint32_t version = read_le32(&reader);
     read_bytes(&reader, 2 * CSV_KEY_ID_SIZE);
     read_le32(&reader); /* whatever it says it is for: a check tells */
-    const bool is_reserved = is_zero(read_bytes(&reader, 24));
+    const bool is_reserved = slice_is_zero(read_bytes(&reader, 24));
     return file.size >= CSV_ROOT_CERTIFICATE_SIZE && version >= 1 && version <= VERSION_MAX &&
            is_reserved && read_le32(&reader) == CSV_CURVE_SM2;
 }

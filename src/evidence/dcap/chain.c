@@ -107,11 +107,6 @@ static void remember(struct dcap_cache *cache, struct dcap_chain *chain)
     cache->next = (cache->next + 1) % DCAP_CHAINS_REMEMBERED_MAX;
 }
 
-static bool digest_equal(const struct digest *a, const struct digest *b)
-{
-    return slice_equal((slice){a->data, a->size}, (slice){b->data, b->size});
-}
-
 /* Held: the lock. */
 static status find_collateral(struct dcap_cache *cache, const struct endorsements *endorsements,
                               struct dcap_chain *chain)

@@ -40,13 +40,6 @@ static void pass_or_fail(struct dcap_verification *v, const char *check, enum dc
     check_status(v->facts, check, reason(v, which), result);
 }
 
-/* The verdict holds only until the first thing it rests on ends. */
-static void rely_until(struct dcap_verification *v, int64_t end_s)
-{
-    if (v->facts->valid_until_s == 0 || end_s < v->facts->valid_until_s)
-        v->facts->valid_until_s = end_s;
-}
-
 static void rely_from(struct dcap_verification *v, int64_t begin_s)
 {
     if (v->request->now_s < begin_s)
@@ -200,7 +193,7 @@ static void check_validity(struct dcap_verification *v)
     bool expired = false;
 
     for (size_t i = 0; i < sizeof certificates / sizeof certificates[0]; i++) {
-        rely_until(v, certificates[i]->not_after_s);
+        facts_rely_until(v->facts, certificates[i]->not_after_s);
         rely_from(v, certificates[i]->not_before_s);
         if (v->request->now_s > certificates[i]->not_after_s && !expired) {
             expired = true;
@@ -234,7 +227,7 @@ static bool is_unrevoked(struct dcap_verification *v, const char *check, const s
         check_fail(v->facts, check, reason(v, DCAP_CRL_EXPIRED),
                    "the CRL for the %s certificate has expired", whose);
     else {
-        rely_until(v, crl->next_update_s);
+        facts_rely_until(v->facts, crl->next_update_s);
         return true;
     }
     return false;
@@ -284,7 +277,7 @@ static void check_signer(struct dcap_verification *v, const struct document_chec
     const struct crl *const crl = crl_set_at(&collateral->root_crls, v->request->now_s);
     if (!signer)
         return; /* an unsigned document, already reported */
-    rely_until(v, signer->not_after_s);
+    facts_rely_until(v->facts, signer->not_after_s);
     rely_from(v, signer->not_before_s);
     if (crl && crl_lists(crl, signer))
         check_fail(v->facts, check->signer, reason(v, DCAP_TCB_SIGNER_REVOKED),
@@ -326,7 +319,7 @@ static bool check_document(struct dcap_verification *v, const struct document_ch
         check_pass(v->facts, check->name);
         break;
     }
-    rely_until(v, document->next_update_s);
+    facts_rely_until(v->facts, document->next_update_s);
     rely_from(v, document->issue_date_s);
     return true;
 }

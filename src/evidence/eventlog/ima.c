@@ -18,14 +18,6 @@ static bool is_framed(slice name)
     return name.size > size && memcmp(name.data, beginning, size) == 0;
 }
 
-static bool is_zero(slice bytes)
-{
-    for (size_t i = 0; i < bytes.size; i++)
-        if (bytes.data[i])
-            return false;
-    return true;
-}
-
 static slice read_sized(struct reader *reader)
 {
     return read_bytes(reader, read_le32(reader));
@@ -58,7 +50,7 @@ static status read_fields(struct ima_record *record)
 static status check_digest(struct ima_record *record, slice template_digest)
 {
     struct digest digest;
-    record->is_violation = is_zero(template_digest);
+    record->is_violation = slice_is_zero(template_digest);
     if (record->is_violation)
         return OK;
     TRY(digest_of(HASH_SHA1, record->data, &digest));

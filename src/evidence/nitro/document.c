@@ -124,18 +124,10 @@ status nitro_document_read(slice bytes, struct nitro_document *out)
     return OK;
 }
 
-static bool is_zero(slice bytes)
-{
-    uint8_t any = 0;
-    for (size_t i = 0; i < bytes.size; i++)
-        any |= bytes.data[i];
-    return any == 0;
-}
-
 bool nitro_document_is_debug(const struct nitro_document *document)
 {
     for (size_t i = 0; i < CODE_PCRS; i++)
-        if (!is_zero(document->pcrs[i]))
+        if (!slice_is_zero(document->pcrs[i]))
             return false;
     return true;
 }

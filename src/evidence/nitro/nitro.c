@@ -96,19 +96,13 @@ static void check_chain(const struct context *c)
         check_pass(c->facts, "chain");
 }
 
-static void rely_until(struct facts *facts, int64_t end_s)
-{
-    if (facts->valid_until_s == 0 || end_s < facts->valid_until_s)
-        facts->valid_until_s = end_s;
-}
-
 /* The leaf lives for three hours: a document is looked at when it is made, or as of then. */
 static void check_validity(const struct context *c)
 {
     const struct certificate *outside = NULL;
     for (size_t i = c->chain->count; i > 0; i--) {
         const struct certificate *const certificate = &c->chain->certificates[i - 1];
-        rely_until(c->facts, certificate->not_after_s);
+        facts_rely_until(c->facts, certificate->not_after_s);
         if (!outside && !certificate_is_valid_at(certificate, c->request->now_s))
             outside = certificate;
     }

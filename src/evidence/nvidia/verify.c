@@ -116,19 +116,13 @@ static void check_firmware(struct context *c)
                    "the device's certificate was made for another firmware than the report's");
 }
 
-static void rely_until(struct context *c, int64_t end_s)
-{
-    if (c->facts->valid_until_s == 0 || end_s < c->facts->valid_until_s)
-        c->facts->valid_until_s = end_s;
-}
-
 static void check_validity(struct context *c)
 {
     const int64_t now_s = c->request->now_s;
     const char *reason = NULL;
     for (size_t i = 0; i < c->chain->count; i++) {
         const struct certificate *const link = c->chain->links[i];
-        rely_until(c, link->not_after_s);
+        facts_rely_until(c->facts, link->not_after_s);
         if (!reason && !certificate_is_valid_at(link, now_s))
             reason = now_s < link->not_before_s ? "NVIDIA_CERTIFICATE_NOT_YET_VALID"
                                                 : "NVIDIA_CERTIFICATE_EXPIRED";
@@ -165,7 +159,7 @@ static const char *revocation_of(struct context *c, size_t index)
         return "NVIDIA_CRL_NOT_YET_VALID";
     if (!crl_is_in_force(crl, now_s))
         return "NVIDIA_CRL_EXPIRED";
-    rely_until(c, crl->next_update_s);
+    facts_rely_until(c->facts, crl->next_update_s);
     return NULL;
 }
 

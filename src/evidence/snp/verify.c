@@ -16,13 +16,6 @@ struct context {
     struct facts *facts;
 };
 
-/* The verdict holds only until the first thing it rests on ends. */
-static void rely_until(struct context *c, int64_t end_s)
-{
-    if (c->facts->valid_until_s == 0 || end_s < c->facts->valid_until_s)
-        c->facts->valid_until_s = end_s;
-}
-
 static bool is_of_chip(const struct snp_leaf *leaf, const struct snp_report *report)
 {
     uint8_t expected[SNP_CHIP_ID_SIZE];
@@ -230,7 +223,7 @@ static void check_validity(struct context *c)
     for (size_t i = 0; i < sizeof certificates / sizeof certificates[0]; i++) {
         if (!certificates[i])
             continue;
-        rely_until(c, certificates[i]->not_after_s);
+        facts_rely_until(c->facts, certificates[i]->not_after_s);
         if (!in_force || certificate_is_valid_at(certificates[i], now_s))
             continue;
         in_force = false;
@@ -267,7 +260,7 @@ static void check_revocation(struct context *c)
     else if (!crl_is_in_force(crl, now_s))
         check_fail(c->facts, "revocation", "SNP_CRL_EXPIRED", "the root's CRL has expired");
     else {
-        rely_until(c, crl->next_update_s);
+        facts_rely_until(c->facts, crl->next_update_s);
         check_pass(c->facts, "revocation");
     }
 }

@@ -174,8 +174,7 @@ static void check_validity(const struct chain *chain, int64_t now_s, struct fact
     const char *reason = NULL;
     for (size_t i = 0; i < chain->count && i < LINKS_MAX; i++) {
         const struct certificate *const link = chain->links[i];
-        if (out->valid_until_s == 0 || link->not_after_s < out->valid_until_s)
-            out->valid_until_s = link->not_after_s;
+        facts_rely_until(out, link->not_after_s);
         if (!reason && !certificate_is_valid_at(link, now_s))
             reason = now_s < link->not_before_s ? "TPM_CERTIFICATE_NOT_YET_VALID"
                                                 : "TPM_CERTIFICATE_EXPIRED";

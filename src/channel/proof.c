@@ -172,7 +172,7 @@ status proof_judge(const struct proof_session *session, const struct channel_con
                    const struct exchange_evidence *evidence, const uint8_t nonce[NONCE_SIZE],
                    int64_t now_s, const struct judgement *before, struct judgement *out)
 {
-    uint8_t binding[BINDING_SIZE], base_binding[BINDING_SIZE];
+    uint8_t binding[BINDING_SIZE], base_binding[BINDING_SIZE] = {0};
     SCOPED(company) company = {0};
     struct verification request = {.binding = SLICE(binding), .now_s = now_s};
     struct extension *extension = NULL;
@@ -182,13 +182,14 @@ status proof_judge(const struct proof_session *session, const struct channel_con
         return OK;
     TRY(proof_binding(session, prover, evidence->round, nonce, platform->name,
                       evidence->side_claims, binding));
-    TRY(proof_binding(session, prover, evidence->round, nonce, platform->name, (slice){0},
-                      base_binding));
     if (!claims_binding(platform, &request, out))
         return OK;
     const status devices_known = devices_read(evidence->side_claims, &company.devices);
     if (devices_known.fault)
         return refuse_unread(out, devices_known);
+    if (company.devices.count)
+        TRY(proof_binding(session, prover, evidence->round, nonce, platform->name, (slice){0},
+                          base_binding));
     TRY(extension_acquire(context->endorsements, evidence->endorsements,
                           evidence->endorsement_count, &extension));
     request.endorsements = extension_endorsements(extension);

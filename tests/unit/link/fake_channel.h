@@ -46,10 +46,10 @@ void channel_feed_end(struct channel *channel)
 
 static inline bool fake_frame(struct channel *channel, struct channel_event *out)
 {
-    const uint8_t *const at = channel->in.data + channel->in_used;
     const size_t left = channel->in.size - channel->in_used;
     if (left < FRAME_HEADER_SIZE)
         return false;
+    const uint8_t *const at = channel->in.data + channel->in_used;
     const size_t size = (size_t)(at[0] << 8 | at[1]);
     if (left < FRAME_HEADER_SIZE + size || size > FRAME_PAYLOAD_MAX)
         return false;

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * Where a flow of encapsulated requests is: the responder asks, inside the answers to a requester
+ * that polls. Each session has its own, and the time outside of sessions has one.
+ * spec: DSP0274 1.4, "Encapsulated request flow"
+ */
+
+#include "spdm/codes.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum spdm_encapsulated_flow {
+    SPDM_FLOW_NONE,
+    SPDM_FLOW_MUTUAL, /* DIGESTS and CERTIFICATE before a signed FINISH */
+    SPDM_FLOW_BASIC,  /* DIGESTS, CERTIFICATE and CHALLENGE, outside sessions */
+    SPDM_FLOW_OTHER,  /* KEY_UPDATE, GET_ENDPOINT_INFO, SEND_EVENT in a session */
+};
+
+/* The longest request that is needed again with its response: CHALLENGE and GET_ENDPOINT_INFO. */
+enum { SPDM_ENCAPSULATED_KEPT_MAX = 44 };
+
+struct spdm_encapsulation {
+    enum spdm_encapsulated_flow flow;
+    uint8_t request_id; /* of the request that awaits its response; 0 before the first */
+    uint8_t slot;       /* the requester's, which the flow is about */
+    uint8_t request_size;
+    uint8_t request[SPDM_ENCAPSULATED_KEPT_MAX]; /* the outstanding one, for its transcript */
+    uint32_t received;                           /* of the requester's chain */
+};

@@ -6,7 +6,6 @@
 
 #include <limits.h>
 #include <openssl/core_names.h>
-#include <openssl/hmac.h>
 #include <openssl/param_build.h>
 #include <openssl/pem.h>
 #include <openssl/rand.h>
@@ -485,27 +484,7 @@ status private_key_public(const struct private_key *key, struct public_key *out)
     return public_key_of_spki(buffer_view(&spki), out);
 }
 
-/* ---- symmetric ---- */
-
-status hmac(enum hash hash, slice key, slice message, struct digest *out)
-{
-    FORGET_OPENSSL_ERRORS;
-    static const uint8_t nothing;
-    const EVP_MD *const md = openssl_md(hash);
-    struct digest digest = {0};
-    unsigned size = 0;
-    if (!md)
-        return FAIL(UNSUPPORTED, "no such hash");
-    if (key.size > INT_MAX)
-        return FAIL(EXHAUSTED, "an HMAC key is too long");
-    if (!HMAC(md, key.size ? key.data : &nothing, (int)key.size, message.data, message.size,
-              digest.data, &size))
-        return FAIL(UNAVAILABLE, "OpenSSL could not compute an HMAC");
-    digest.size = size;
-    *out = digest;
-    wipe(&digest, sizeof digest);
-    return OK;
-}
+/* ---- random ---- */
 
 status random_bytes(uint8_t *out, size_t size)
 {

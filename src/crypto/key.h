@@ -80,4 +80,7 @@ status private_key_public(const struct private_key *key, struct public_key *out)
 
 /* HMAC over `message`; `key` is secret. */
 status hmac(enum hash hash, slice key, slice message, struct digest *out);
+/* Over the parts, one after the other. */
+status hmac_of_parts(enum hash hash, slice key, const slice *parts, size_t count,
+                     struct digest *out);
 status random_bytes(uint8_t *out, size_t size);

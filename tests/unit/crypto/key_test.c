@@ -83,6 +83,30 @@ TEST(hmac_is_as_in_rfc_4231)
     EXPECT(digest.size == 64);
 }
 
+/* As Python's hmac and hashlib have it; 140 bytes are longer than any block of SHA-3 here. */
+TEST(hmac_with_sha3_is_as_others_have_it)
+{
+    static const struct {
+        enum hash hash;
+        const char *mac;
+    } known[] = {
+        {HASH_SHA3_256, "3a85b9ea91e8b1e48de7df13d3544ce5305aa03302d54e87135eadbf0191088a"},
+        {HASH_SHA3_384, "1c435f57a891cacd590c0ace2c4e1c4e66a4828391f4b10b6beaf92f7f02c6b8"
+                        "2ecaabc08d4704634c29dc01f8158919"},
+        {HASH_SHA3_512, "855cc1a58acf38d910a332c0b6207ca3eecdfa513861337537f42ecacf21b0bf"
+                        "e307cc9283fc763d4935111c82c7af8f582c148047d9de020d78b829c8da0e36"}};
+    uint8_t key[140];
+    for (size_t i = 0; i < sizeof key; i++)
+        key[i] = (uint8_t)i;
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+        struct digest mac = {0};
+        char text[2 * sizeof mac.data + 1];
+        EXPECT_OK(hmac(known[i].hash, SLICE(key), SLICE(message), &mac));
+        hex_write((slice){mac.data, mac.size}, text);
+        EXPECT(strcmp(text, known[i].mac) == 0);
+    }
+}
+
 TEST(random_bytes_differ)
 {
     uint8_t a[32] = {0}, b[32] = {0};

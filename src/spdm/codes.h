@@ -108,6 +108,13 @@ enum spdm_error_code {
     SPDM_VENDOR_DEFINED_ERROR = 0xFF,
 };
 
+/* Which measurements a summary hash covers. */
+enum spdm_summary {
+    SPDM_SUMMARY_NONE = 0,
+    SPDM_SUMMARY_TCB = 1,
+    SPDM_SUMMARY_ALL = 0xFF,
+};
+
 /* Slots 0 to 7 hold certificate chains. */
 enum {
     SPDM_SLOTS = 8,

@@ -23,3 +23,9 @@ struct spdm_shape {
     bool handshake_in_the_clear;     /* both announced it */
     bool psk_has_context;            /* the responder announced PSK_CAP with context */
 };
+
+/*
+ * The same conversation from the other side, as in encapsulated messages: what was the requester's
+ * is the responder's. Key exchange is never encapsulated, and stays as it is.
+ */
+struct spdm_shape spdm_shape_reversed(const struct spdm_shape *shape);

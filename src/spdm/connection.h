@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * What both roles keep of one conversation with one peer: what was negotiated, what was said, which
+ * sessions there are. Requester and responder embed it and add what is their own.
+ *
+ * Nothing here is allocated but OpenSSL's contexts: sessions, chains and the room for large
+ * messages are lent by the caller, and stay its own. spec: DSP0274 1.4, "SPDM messaging protocol",
+ * "Large SPDM message transfer mechanism"
+ */
+
+#include "spdm/algorithms.h"
+#include "spdm/chain.h"
+#include "spdm/session.h"
+
+/* Of one side, and the same for all its connections. */
+struct spdm_settings {
+    enum spdm_side side;
+    uint8_t version_min; /* SPDM_1_2 */
+    uint8_t version_max;
+    struct spdm_capabilities capabilities; /* of the highest version; others get what they know */
+    struct spdm_algorithm_set algorithms;  /* as offered, or to choose from */
+    uint32_t measurement_hashes;           /* a responder's, to choose from */
+    uint8_t sequence_size;                 /* in records: the transport's */
+    /* Before 1.3, who knows a PSK can take another session's place (ePrint 2024/2047). */
+    bool insecure_allow_psk_before_1_3;
+};
+
+/* How far the conversation is. */
+enum spdm_phase {
+    SPDM_PHASE_NONE,
+    SPDM_PHASE_VERSION,
+    SPDM_PHASE_CAPABILITIES,
+    SPDM_PHASE_ALGORITHMS, /* negotiated: everything else may come */
+};
+
+/* What DIGESTS said of a slot of the peer's, and its chain once it was read. */
+struct spdm_peer_slot {
+    uint8_t digest[SPDM_HASH_SIZE_MAX]; /* shape.hash_size bytes */
+    bool is_provisioned;
+    uint8_t key_pair_id; /* in a multi-key connection, as the next two */
+    uint8_t certificate_model;
+    uint16_t key_usage;
+    const struct spdm_chain *chain; /* in the caller's keeping; NULL until it is known */
+};
+
+/* A message in pieces: the room is lent for the time of the connection. */
+struct spdm_transfer {
+    uint8_t *space;
+    size_t capacity;
+    size_t size;       /* of the whole message; 0: no transfer */
+    size_t done;       /* of it, sent or received */
+    uint32_t sequence; /* of the next piece */
+    uint8_t handle;
+    const struct spdm_session *session; /* whose it is; NULL: outside sessions */
+};
+
+struct spdm_connection {
+    const struct spdm_settings *settings;
+    enum spdm_phase phase;
+    uint32_t peer_flags; /* those that its version knows */
+    uint16_t peer_extended_flags;
+    uint8_t peer_timeout_exponent;
+    uint32_t peer_data_transfer_size;
+    uint32_t peer_message_size_max;
+
+    struct spdm_suite suite;
+    struct spdm_shape shape; /* shape.version is the version */
+    struct spdm_key_schedule schedule;
+    struct spdm_transcript transcript;
+
+    uint8_t peer_provisioned_slots;
+    uint8_t peer_supported_slots;
+    struct spdm_peer_slot peer_slots[SPDM_SLOTS];
+    const struct public_key *peer_raw_key; /* provisioned: SPDM_SLOT_RAW_KEY */
+
+    struct spdm_session *sessions;
+    size_t session_count;
+    struct spdm_session *handshaking; /* the latest: a FINISH in the clear is its */
+
+    struct spdm_encapsulation encapsulation; /* outside sessions */
+    struct spdm_transfer incoming;           /* a large message from the peer */
+    struct spdm_transfer outgoing;           /* and to it */
+    uint8_t last_handle;                     /* of our large messages */
+};
+
+/* What the caller lends. */
+struct spdm_loans {
+    struct spdm_session *sessions;
+    size_t session_count;
+    struct spdm_transfer incoming; /* space and capacity */
+    struct spdm_transfer outgoing;
+};
+
+void spdm_connection_begin(struct spdm_connection *connection, const struct spdm_settings *settings,
+                           const struct spdm_loans *loans);
+/* GET_VERSION: all that was said and negotiated is forgotten, and every session ends. */
+void spdm_connection_restart(struct spdm_connection *connection);
+/* Frees and wipes; the settings and the loans are the caller's again. */
+void spdm_connection_clear(struct spdm_connection *connection);
+
+/* The steps of the negotiation, after their messages entered A. */
+void spdm_connection_set_version(struct spdm_connection *connection, uint8_t version);
+status spdm_connection_set_capabilities(struct spdm_connection *connection,
+                                        const struct spdm_capabilities *peer);
+status spdm_connection_set_algorithms(struct spdm_connection *connection,
+                                      bool is_multi_key_responder,
+                                      const struct spdm_algorithms *selected);
+
+/* Of the versions in VERSION the highest that the settings allow; 0: none. */
+uint8_t spdm_connection_highest_version(const struct spdm_connection *connection,
+                                        const uint16_t *entries, size_t entry_count);
+
+/* Our flags in the negotiated version; and whether both sides have all bits of `flag`. */
+uint32_t spdm_connection_flags(const struct spdm_connection *connection);
+bool spdm_connection_both(const struct spdm_connection *connection, uint32_t flag);
+/* Whether the responder of this connection has it. */
+uint32_t spdm_responder_flags(const struct spdm_connection *connection);
+uint32_t spdm_requester_flags(const struct spdm_connection *connection);
+
+/* NULL when there is none of this id. */
+struct spdm_session *spdm_connection_session(struct spdm_connection *connection, uint32_t id);
+/* EXHAUSTED when all places are taken, UNEXPECTED when the id is. */
+status spdm_connection_open_session(struct spdm_connection *connection, enum spdm_session_kind kind,
+                                    uint32_t id, struct spdm_session **out);
+/* Also what was being transferred in it. */
+void spdm_connection_end_session(struct spdm_connection *connection, struct spdm_session *session);
+
+/* The `m` that measurements add to: of the session, or outside (NULL). */
+struct running_hash *spdm_connection_m(struct spdm_connection *connection,
+                                       struct spdm_session *session);
+struct spdm_encapsulation *spdm_connection_encapsulation(struct spdm_connection *connection,
+                                                         struct spdm_session *session);

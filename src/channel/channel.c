@@ -19,6 +19,8 @@ static status may_open(const struct channel_context *context, enum role role, en
         return FAIL(INTERNAL, "a channel needs an identity");
     if (purpose > PURPOSE_LANE || (purpose == PURPOSE_NONE && role != ROLE_SERVER))
         return FAIL(INTERNAL, "a channel needs a purpose");
+    if (!channel_kind_is_here(context->kind))
+        return FAIL(UNSUPPORTED, "this build has no such kind of channel");
     if (!context->policy && !context->insecure_skip_appraisal)
         return FAIL(DENIED, "there is no policy for the peer");
     if (context->attest && !platform_named(context->attest))
@@ -30,6 +32,7 @@ status channel_open(const struct channel_context *context, enum role role, enum 
                     struct moment now, struct channel **out)
 {
     TRY(may_open(context, role, purpose));
+    const struct session_kind *const kind = session_kind_of(context->kind);
     struct channel *const channel = calloc(1, sizeof *channel);
     if (!channel)
         return FAIL(EXHAUSTED, "no memory for a channel");
@@ -40,12 +43,12 @@ status channel_open(const struct channel_context *context, enum role role, enum 
     channel->judging.answer_by_ms = channel->judging.next_ms = INT64_MAX;
     channel->proving.verdict_by_ms = INT64_MAX;
     const status opened =
-        tls_session_open(context->identity, role, protocols[purpose], &channel->tls);
+        kind->open(context->identity, role, protocols[purpose], &channel->session);
     if (opened.fault) {
         channel_free(channel);
         return opened;
     }
-    channel->frames.tls = channel->tls;
+    channel->frames.session = &channel->session;
     channel->frames.records_max = CHANNEL_SETUP_RECORDS_MAX;
     *out = channel;
     return OK;
@@ -55,8 +58,8 @@ void channel_free(struct channel *channel)
 {
     if (!channel)
         return;
-    tls_session_free(channel->tls);
     frames_clear(&channel->frames);
+    session_free(&channel->session);
     buffer_clear(&channel->message);
     nonce_log_clear(&channel->nonces);
     buffer_clear(&channel->proving.side_claims);
@@ -68,10 +71,10 @@ void channel_free(struct channel *channel)
 struct proof_session channel_session(const struct channel *channel)
 {
     return (struct proof_session){
-        .tls = channel->tls,
+        .session = &channel->session,
         .role = channel->role,
         .own_spki = tls_identity_spki_digest(channel->context->identity),
-        .peer_spki = tls_session_peer_spki_digest(channel->tls),
+        .peer_spki = channel->session.kind->peer_spki_digest(&channel->session),
     };
 }
 
@@ -87,7 +90,7 @@ void channel_set_open(struct channel *channel)
 
 void channel_feed(struct channel *channel, slice wire)
 {
-    tls_session_feed(channel->tls, wire);
+    channel->session.kind->feed(&channel->session, wire);
 }
 
 void channel_feed_end(struct channel *channel)
@@ -97,7 +100,7 @@ void channel_feed_end(struct channel *channel)
 
 static status begin_setup(struct channel *channel, struct moment now)
 {
-    const char *const protocol = tls_session_alpn(channel->tls);
+    const char *const protocol = channel->session.kind->purpose(&channel->session);
     channel->phase = PHASE_SETUP;
     if (channel->purpose == PURPOSE_NONE)
         channel->purpose = protocol && strcmp(protocol, protocols[PURPOSE_LANE][0]) == 0
@@ -117,17 +120,17 @@ static void wait_for_more(struct channel *channel)
 
 static status shake_hands(struct channel *channel, struct moment now)
 {
-    switch (tls_session_handshake(channel->tls, now.wall_s)) {
-    case TLS_READY:
+    switch (channel->session.kind->handshake(&channel->session, now.wall_s)) {
+    case SESSION_READY:
         return begin_setup(channel, now);
-    case TLS_AGAIN:
+    case SESSION_AGAIN:
         wait_for_more(channel);
         return OK;
-    case TLS_CLOSED:
-    case TLS_FAILED:
+    case SESSION_CLOSED:
+    case SESSION_FAILED:
         break;
     }
-    end_by_transport(channel, tls_session_failure(channel->tls));
+    end_by_transport(channel, channel->session.kind->failure(&channel->session));
     return OK;
 }
 
@@ -202,7 +205,7 @@ static status read_frame(struct channel *channel, struct moment now, bool *out_i
     case FRAMES_FAILED:
         break;
     }
-    end_by_transport(channel, tls_session_failure(channel->tls));
+    end_by_transport(channel, channel->session.kind->failure(&channel->session));
     return OK;
 }
 
@@ -277,12 +280,12 @@ int64_t channel_deadline_ms(const struct channel *channel)
 
 slice channel_output(const struct channel *channel)
 {
-    return tls_session_output(channel->tls);
+    return channel->session.kind->output(&channel->session);
 }
 
 void channel_sent(struct channel *channel, size_t size)
 {
-    tls_session_sent(channel->tls, size);
+    channel->session.kind->sent(&channel->session, size);
 }
 
 status channel_write(struct channel *channel, uint8_t frame_kind, const slice *parts,
@@ -350,7 +353,8 @@ int64_t channel_next_round_ms(const struct channel *channel)
 
 const struct digest *channel_peer_spki_digest(const struct channel *channel)
 {
-    return channel->phase == PHASE_OPEN ? tls_session_peer_spki_digest(channel->tls) : NULL;
+    return channel->phase == PHASE_OPEN ? channel->session.kind->peer_spki_digest(&channel->session)
+                                        : NULL;
 }
 
 enum purpose channel_purpose(const struct channel *channel)

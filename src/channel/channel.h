@@ -43,8 +43,18 @@ enum purpose {
     PURPOSE_LANE,    /* "cix-lane/1": joins a link by proof */
 };
 
+/* How the session is protected. Both ends must take the same: nothing is negotiated. */
+enum channel_kind {
+    CHANNEL_TLS,  /* "tls13" */
+    CHANNEL_SPDM, /* "spdm" */
+    CHANNEL_KIND_COUNT,
+};
+const char *channel_kind_name(enum channel_kind kind); /* in the binding, and in logs */
+bool channel_kind_is_here(enum channel_kind kind);     /* in this build */
+
 /* Immutable while channels use it; shared by threads. Pointers are borrowed. */
 struct channel_context {
+    enum channel_kind kind;
     const struct tls_identity *identity;
     const char *attest;           /* platform name to prove with; NULL: have no evidence */
     const struct policy *policy;  /* for the peer; NULL only with insecure_skip_appraisal */
@@ -62,7 +72,8 @@ struct channel;
 
 /*
  * `purpose` PURPOSE_NONE with ROLE_SERVER accepts LINK and LANE, and channel_purpose() tells.
- * DENIED without a policy, unless the context says insecure_skip_appraisal. `context` is borrowed.
+ * DENIED without a policy, unless the context says insecure_skip_appraisal; UNSUPPORTED when this
+ * build has no such kind of channel. `context` is borrowed.
  */
 status channel_open(const struct channel_context *context, enum role role, enum purpose purpose,
                     struct moment now, struct channel **out);

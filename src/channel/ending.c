@@ -25,7 +25,7 @@ static void add_reason(struct channel *channel, slice reason)
 /* Whoever closes may still hold the payload of the last frame: channel_next() drops the frames. */
 static void close_session(struct channel *channel)
 {
-    tls_session_close(channel->tls);
+    channel->session.kind->close(&channel->session);
     buffer_clear(&channel->message);
     joining_drop(channel);
     channel->phase = PHASE_OVER;

@@ -4,12 +4,22 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { FRAME_SIZE_MAX = FRAME_HEADER_SIZE + FRAME_PAYLOAD_MAX };
+
 /* One record's plaintext behind what is left of a frame that began in the record before. */
-enum { IN_CAPACITY = 2 * TLS_RECORD_PLAINTEXT_MAX };
+static size_t in_capacity(const struct frames *frames)
+{
+    return frames->session->kind->record_size_max + FRAME_SIZE_MAX;
+}
+
+static size_t out_capacity(const struct frames *frames)
+{
+    return frames->session->kind->record_size_max;
+}
 
 static void drop_in(struct frames *frames)
 {
-    wipe(frames->in, frames->in ? IN_CAPACITY : 0);
+    wipe(frames->in, frames->in ? in_capacity(frames) : 0);
     free(frames->in);
     frames->in = NULL;
     frames->in_size = frames->in_used = 0;
@@ -17,7 +27,7 @@ static void drop_in(struct frames *frames)
 
 static void drop_out(struct frames *frames)
 {
-    wipe(frames->out, frames->out ? TLS_RECORD_PLAINTEXT_MAX : 0);
+    wipe(frames->out, frames->out ? out_capacity(frames) : 0);
     free(frames->out);
     frames->out = NULL;
     frames->out_size = 0;
@@ -53,7 +63,7 @@ static bool take_frame(struct frames *frames, struct frame *out)
 static bool make_room(struct frames *frames)
 {
     if (!frames->in)
-        frames->in = malloc(IN_CAPACITY);
+        frames->in = malloc(in_capacity(frames));
     if (!frames->in)
         return false;
     const size_t left = frames->in_size - frames->in_used;
@@ -66,21 +76,22 @@ static bool make_room(struct frames *frames)
 
 static enum frames_progress read_record(struct frames *frames)
 {
+    struct session *const session = frames->session;
     size_t size;
     if (!make_room(frames))
         return FRAMES_NO_MEMORY;
-    switch (tls_session_read(frames->tls, frames->in + frames->in_size,
-                             IN_CAPACITY - frames->in_size, &size)) {
-    case TLS_READY:
+    switch (session->kind->read(session, frames->in + frames->in_size,
+                                in_capacity(frames) - frames->in_size, &size)) {
+    case SESSION_READY:
         frames->in_size += size;
         frames->record_count++;
         return frames->records_max && frames->record_count > frames->records_max ? FRAMES_INVALID
                                                                                  : FRAMES_READY;
-    case TLS_AGAIN:
+    case SESSION_AGAIN:
         return FRAMES_AGAIN;
-    case TLS_CLOSED:
+    case SESSION_CLOSED:
         return frames->in_size ? FRAMES_CUT : FRAMES_CLOSED;
-    case TLS_FAILED:
+    case SESSION_FAILED:
         break;
     }
     return FRAMES_FAILED;
@@ -105,7 +116,7 @@ static status seal(struct frames *frames)
 {
     const size_t size = frames->out_size;
     frames->out_size = 0;
-    return tls_session_write(frames->tls, (slice){frames->out, size});
+    return frames->session->kind->write(frames->session, (slice){frames->out, size});
 }
 
 static void append(struct frames *frames, slice bytes)
@@ -123,10 +134,10 @@ status frames_write(struct frames *frames, uint8_t kind, const slice *parts, siz
             return FAIL(EXHAUSTED, "more than a frame holds");
         size += parts[i].size;
     }
-    if (FRAME_HEADER_SIZE + size > TLS_RECORD_PLAINTEXT_MAX - frames->out_size)
+    if (FRAME_HEADER_SIZE + size > out_capacity(frames) - frames->out_size)
         TRY(seal(frames));
     if (!frames->out)
-        frames->out = malloc(TLS_RECORD_PLAINTEXT_MAX);
+        frames->out = malloc(out_capacity(frames));
     if (!frames->out)
         return FAIL(EXHAUSTED, "no memory for frames");
     const uint8_t header[FRAME_HEADER_SIZE] = {(uint8_t)(size >> 8), (uint8_t)size, kind};

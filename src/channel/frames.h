@@ -2,12 +2,12 @@
 #pragma once
 
 /*
- * Frames over a TLS session's byte stream. A writer fills whole records with whole frames; a reader
+ * Frames over a session's byte stream. A writer fills whole records with whole frames; a reader
  * takes them however they were cut. Neither holds a buffer while there is nothing in it.
  * spec: docs/link-protocol.md, "Frames"
  */
 
-#include "channel/channel.h"
+#include "channel/session.h"
 
 struct frame {
     uint8_t kind;
@@ -15,7 +15,7 @@ struct frame {
 };
 
 struct frames {
-    struct tls_session *tls;
+    struct session *session;
     uint8_t *in; /* plaintext that was read, from `in_used` on not yet taken */
     size_t in_size, in_used;
     uint8_t *out; /* frames that wait for frames_flush() */
@@ -26,7 +26,7 @@ struct frames {
 void frames_clear(struct frames *frames);
 
 enum frames_progress {
-    FRAMES_FAILED, /* the session is dead; tls_session_failure() says why */
+    FRAMES_FAILED, /* the session is dead; its failure() says why */
     FRAMES_AGAIN,
     FRAMES_READY,
     FRAMES_CLOSED,  /* an orderly end between two frames */

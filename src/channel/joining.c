@@ -18,12 +18,13 @@ status channel_link_keys(const struct channel *channel, struct link_keys *out)
 {
     struct link_keys keys = {.lane_key.size = LANE_PROOF_SIZE};
     const struct proof_session session = channel_session(channel);
+    const struct session_kind *const kind = channel->session.kind;
     if (channel->phase != PHASE_OPEN || channel->purpose != PURPOSE_LINK)
         return FAIL(UNEXPECTED, "only an open link has lanes");
-    TRY(tls_session_export(channel->tls, EXPORTER_LABEL_LINK_ID, (slice){0}, keys.id,
-                           sizeof keys.id));
-    TRY(tls_session_export(channel->tls, EXPORTER_LABEL_LANE_KEY, (slice){0}, keys.lane_key.data,
-                           keys.lane_key.size));
+    TRY(kind->export(&channel->session, EXPORTER_LABEL_LINK_ID, (slice){0}, keys.id,
+                     sizeof keys.id));
+    TRY(kind->export(&channel->session, EXPORTER_LABEL_LANE_KEY, (slice){0}, keys.lane_key.data,
+                     keys.lane_key.size));
     keys.own_spki = *session.own_spki;
     keys.peer_spki = *session.peer_spki;
     *out = keys;

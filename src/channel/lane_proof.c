@@ -50,8 +50,8 @@ static status write_proven(const struct proof_session *session, enum role prover
 {
     const bool ours = prover == session->role;
     uint8_t exporter[EXPORTER_SIZE];
-    TRY(tls_session_export(session->tls, EXPORTER_LABEL_LANE, (slice){0}, exporter,
-                           sizeof exporter));
+    TRY(session->session->kind->export(session->session, EXPORTER_LABEL_LANE, (slice){0}, exporter,
+                                       sizeof exporter));
     write_bytes(writer, slice_of_text(LANE_LABEL));
     write_u8(writer, (uint8_t)prover);
     write_bytes(writer, SLICE(keys->id));

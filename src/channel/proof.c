@@ -22,9 +22,10 @@ status proof_binding(const struct proof_session *session, enum role prover, uint
                      const uint8_t nonce[NONCE_SIZE], const char *platform, slice side_claims,
                      uint8_t out[BINDING_SIZE])
 {
+    const struct session_kind *const kind = session->session->kind;
     struct binding_input input = {
         .prover = prover,
-        .channel_kind = "tls13",
+        .channel_kind = kind->name,
         .round = round,
         .platform = platform,
         .side_claims = side_claims,
@@ -35,9 +36,9 @@ status proof_binding(const struct proof_session *session, enum role prover, uint
     copy_digest(ours ? session->own_spki : session->peer_spki, input.prover_spki);
     copy_digest(ours ? session->peer_spki : session->own_spki, input.verifier_spki);
     memcpy(input.nonce, nonce, NONCE_SIZE);
-    TRY(tls_session_export(session->tls,
-                           prover == ROLE_CLIENT ? EXPORTER_LABEL_CLIENT : EXPORTER_LABEL_SERVER,
-                           SLICE(input.nonce), input.exporter, sizeof input.exporter));
+    TRY(kind->export(session->session,
+                     prover == ROLE_CLIENT ? EXPORTER_LABEL_CLIENT : EXPORTER_LABEL_SERVER,
+                     SLICE(input.nonce), input.exporter, sizeof input.exporter));
     const status computed = binding_compute(&input, out);
     wipe(input.exporter, sizeof input.exporter);
     return computed;

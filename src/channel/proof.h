@@ -6,11 +6,11 @@
  * spec: docs/link-protocol.md, "Binding" and "Order of checks"
  */
 
-#include "channel/channel.h"
+#include "channel/session.h"
 
 /* The two ends of one session; each proves to the other. */
 struct proof_session {
-    const struct tls_session *tls;
+    const struct session *session;
     enum role role; /* ours */
     const struct digest *own_spki;
     const struct digest *peer_spki;

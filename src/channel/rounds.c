@@ -192,8 +192,7 @@ static enum proving_step step_for(struct channel *channel, struct moment now)
     if (now.monotonic_ms < proving->not_before_ms)
         return PROVING_HELD;
     proving->not_before_ms = now.monotonic_ms + CHANNEL_SPACING_MS;
-    return tls_session_output(channel->tls).size > UNREAD_ANSWERS_MAX ? PROVING_HELD
-                                                                      : PROVING_ASKED;
+    return channel_output(channel).size > UNREAD_ANSWERS_MAX ? PROVING_HELD : PROVING_ASKED;
 }
 
 static status take_request(struct channel *channel, const struct exchange_request *request,

@@ -8,7 +8,7 @@
 #include "channel/proof.h"
 
 enum phase {
-    PHASE_HANDSHAKE, /* TLS's */
+    PHASE_HANDSHAKE, /* the session's */
     PHASE_SETUP,     /* until both verdicts, or until the lane joined */
     PHASE_OPEN,
     PHASE_OVER,
@@ -63,7 +63,7 @@ struct channel {
     enum role role;
     enum purpose purpose;
     enum phase phase;
-    struct tls_session *tls;
+    struct session session;
     struct frames frames;
     struct buffer message; /* of the exchange, until its last part */
     struct nonce_log nonces;

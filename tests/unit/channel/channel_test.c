@@ -229,6 +229,13 @@ TEST(contexts_that_cannot_work_are_refused_at_once)
     EXPECT_FAIL(UNSUPPORTED, channel_open(&context, ROLE_CLIENT, PURPOSE_LINK, start, &channel));
     context = (struct channel_context){.policy = peers.client.context.policy};
     EXPECT_FAIL(INTERNAL, channel_open(&context, ROLE_CLIENT, PURPOSE_LINK, start, &channel));
+    context = peers.client.context;
+    context.kind = CHANNEL_KIND_COUNT;
+    EXPECT_FAIL(UNSUPPORTED, channel_open(&context, ROLE_CLIENT, PURPOSE_LINK, start, &channel));
+    context.kind = CHANNEL_SPDM;
+    if (!channel_kind_is_here(CHANNEL_SPDM))
+        EXPECT_FAIL(UNSUPPORTED,
+                    channel_open(&context, ROLE_CLIENT, PURPOSE_LINK, start, &channel));
     EXPECT(!channel);
     channel_free(NULL);
 }

@@ -197,8 +197,8 @@ TEST(each_end_is_asked_for_the_documented_binding)
                                       .platform = i ? "tdx" : "snp"};
         uint8_t expected[BINDING_SIZE];
         memcpy(input.nonce, verifier->judging.nonce, NONCE_SIZE);
-        must(tls_session_export(verifier->tls, labels[i], SLICE(input.nonce), input.exporter,
-                                EXPORTER_SIZE));
+        must(tls_session_export(verifier->session.tls, labels[i], SLICE(input.nonce),
+                                input.exporter, EXPORTER_SIZE));
         memcpy(input.prover_spki, channel_peer_spki_digest(verifier)->data, SPKI_DIGEST_SIZE);
         memcpy(input.verifier_spki, channel_peer_spki_digest(prover)->data, SPKI_DIGEST_SIZE);
         must(binding_compute(&input, expected));

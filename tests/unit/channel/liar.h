@@ -15,7 +15,8 @@
 struct liar {
     enum role role;
     const struct tls_identity *identity;
-    struct tls_session *tls;
+    struct session session;
+    struct tls_session *tls; /* the session's, to break its rules */
     struct frames frames;
     bool is_ready, is_over;
     struct buffer read; /* pieces of a message */
@@ -34,14 +35,15 @@ static inline void liar_begin(struct liar *liar, enum role role,
     const char **const alpn = names[next++ % 4];
     alpn[0] = protocol;
     *liar = (struct liar){.role = role, .identity = identity};
-    must(tls_session_open(identity, role, alpn, &liar->tls));
-    liar->frames.tls = liar->tls;
+    must(session_over_tls.open(identity, role, alpn, &liar->session));
+    liar->tls = liar->session.tls;
+    liar->frames.session = &liar->session;
 }
 
 static inline void liar_end(struct liar *liar)
 {
-    tls_session_free(liar->tls);
     frames_clear(&liar->frames);
+    session_free(&liar->session);
     for (size_t i = 0; i < liar->heard_count; i++)
         buffer_clear(&liar->messages[i]);
 }
@@ -128,7 +130,7 @@ static inline const struct exchange_message *liar_heard(const struct liar *liar,
 static inline struct proof_session liar_session(const struct liar *liar)
 {
     return (struct proof_session){
-        .tls = liar->tls,
+        .session = &liar->session,
         .role = liar->role,
         .own_spki = tls_identity_spki_digest(liar->identity),
         .peer_spki = tls_session_peer_spki_digest(liar->tls),

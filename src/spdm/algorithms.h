@@ -49,11 +49,11 @@ void spdm_suite_select(uint8_t version, const struct spdm_algorithm_set *ours,
 uint32_t spdm_strongest_measurement_hash(uint8_t version, uint32_t bits);
 
 /*
- * What was selected. MALFORMED for two of a kind, also of a classical and a post-quantum kind;
- * UNSUPPORTED when it is not among `offer`.
+ * What was selected. MALFORMED for two of a kind, also a classical and a post-quantum one;
+ * UNSUPPORTED when it is not among `offer`, and without a hash, for then nothing can follow.
  */
 status spdm_suite_take(uint8_t version, const struct spdm_algorithm_set *offer,
-                       const struct spdm_algorithms *selected, struct spdm_suite *out);
+                       const struct spdm_algorithms *algorithms, struct spdm_suite *out);
 
 /* Sets the sizes that follow. */
 void spdm_suite_shape(const struct spdm_suite *suite, struct spdm_shape *shape);

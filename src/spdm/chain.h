@@ -14,7 +14,7 @@
 #include "crypto/certificate.h"
 #include "spdm/message/digests.h"
 
-enum { SPDM_CHAIN_CERTIFICATES_MAX = 8 };
+enum { SPDM_CHAIN_CERTIFICATES_MAX = 10, SPDM_CHAIN_HEADER_SIZE = 4 };
 
 /* Which chain is expected. */
 struct spdm_chain_rules {
@@ -48,6 +48,8 @@ void spdm_chain_clear(struct spdm_chain *chain);
 status spdm_chain_read(const struct spdm_chain_rules *rules, slice bytes, struct spdm_chain *out);
 bool spdm_chain_is_valid_at(const struct spdm_chain *chain, int64_t now_s);
 
-/* Writes the header and the root's hash; the certificates follow. */
-enum { SPDM_CHAIN_HEADER_SIZE = 4 };
+/*
+ * Appends the chain of these certificates, from the root to the leaf: the header, the hash of the
+ * first, and all of them.
+ */
 status spdm_chain_write(enum hash hash, slice certificates, struct buffer *out);

@@ -263,7 +263,7 @@ void spdm_suite_select(uint8_t version, const struct spdm_algorithm_set *ours,
 
 /* None, or one bit that was offered and that the version has. */
 static status take(const struct family *family, uint8_t version, uint32_t offered,
-                   uint32_t selected, int *out)
+                   uint32_t selected, unsigned *out)
 {
     if (selected & (selected - 1))
         return FAIL(MALFORMED, "two algorithms are selected where one is used");

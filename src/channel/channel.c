@@ -361,3 +361,8 @@ enum purpose channel_purpose(const struct channel *channel)
 {
     return channel->purpose;
 }
+
+enum channel_kind channel_kind_of(const struct channel *channel)
+{
+    return channel->context->kind;
+}

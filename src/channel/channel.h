@@ -168,6 +168,7 @@ uint32_t channel_peer_round(const struct channel *channel);
 int64_t channel_next_round_ms(const struct channel *channel);
 const struct digest *channel_peer_spki_digest(const struct channel *channel); /* NULL before OPEN */
 enum purpose channel_purpose(const struct channel *channel); /* NONE until the peer's is known */
+enum channel_kind channel_kind_of(const struct channel *channel);
 
 /*
  * The secrets that join lanes to an open PURPOSE_LINK session. Both ends compute the same.

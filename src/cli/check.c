@@ -36,6 +36,11 @@ static void say_endpoint(const struct endpoint *endpoint)
     printf("%s:%u", is_v6 ? "]" : "", endpoint->port);
 }
 
+static const char *words_for(enum channel_kind kind)
+{
+    return kind == CHANNEL_SPDM ? "SPDM" : "TLS 1.3";
+}
+
 /* 300 as "5m": as people write it. */
 static void say_duration(uint32_t seconds)
 {
@@ -85,7 +90,7 @@ static status say_link(const struct config *config, size_t index, const struct g
     const struct config_link *const link = &config->links[index];
     printf("link %s: connects to ", link->name);
     say_endpoint(&link->connect);
-    printf(" over TLS 1.3\n");
+    printf(" over %s\n", words_for(link->kind));
     if (link->verify.insecure_skip_appraisal)
         printf("    INSECURE: insecure_skip_appraisal: whoever answers there is let in\n");
     else
@@ -110,8 +115,9 @@ static status say_listens(const struct config *config, const struct guard *guard
     for (size_t i = 0; i < config->listen_count; i++) {
         fputs(i ? ", " : "", stdout);
         say_endpoint(&config->listens[i].endpoint);
+        printf(" over %s", words_for(config->listens[i].kind));
     }
-    printf(" over TLS 1.3\n");
+    putchar('\n');
     if (config->clients.insecure_skip_appraisal)
         printf("    lets in any client, without evidence: the link is attested one way\n");
     else

@@ -131,6 +131,7 @@ static void tell_link(const json_t *link)
     tell("link ", link, *text_in(link, "name") ? "name" : "peer");
     tell(": ", link, "state");
     tell(", with ", link, "peer");
+    tell(" over ", link, "channel");
     tell(" since ", link, "since");
     tell(": ", link, "reason");
     tell("; next try at ", link, "next_try");

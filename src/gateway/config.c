@@ -16,6 +16,7 @@ enum {
     CONNECT_TIMEOUT_MOST_S = 300,
     DRAIN_DEFAULT_S = 30,
     DRAIN_MOST_S = 86400,
+    SPDM_PORT = 4194, /* IANA's, for SPDM over TCP */
 };
 
 /* What every reader below needs. */
@@ -105,34 +106,88 @@ static status read_seconds(const struct source *source, const struct yaml *node,
     return OK;
 }
 
+/* What follows "scheme://", or NULL when `url` has another. */
+static const char *after_scheme(const char *url, const char *scheme)
+{
+    const size_t size = strlen(scheme);
+    return strncmp(url, scheme, size) == 0 && strncmp(url + size, "://", 3) == 0 ? url + size + 3
+                                                                                 : NULL;
+}
+
+static status read_endpoint(const struct source *source, const struct yaml *node, const char *text,
+                            struct endpoint *out)
+{
+    const status read = endpoint_read(text, false, out);
+    if (read.fault)
+        return problem_at(source->problem, node->line, "%s: '%s': %s",
+                          node->key ? node->key : "entry", node->text, read.fault->what);
+    return OK;
+}
+
 /* "scheme://host:port" */
 static status read_url(const struct source *source, const struct yaml *node, const char *scheme,
                        struct endpoint *out)
 {
     const char *text = NULL;
     TRY(yaml_read_text(node, &text, source->problem));
-    const char *const rest = strstr(text, "://");
-    const char *const key = node->key ? node->key : "entry";
-    if (!rest || (size_t)(rest - text) != strlen(scheme) ||
-        memcmp(text, scheme, strlen(scheme)) != 0)
-        return problem_at(source->problem, node->line, "%s: '%s': write %s://host:port", key, text,
-                          scheme);
-    const status read = endpoint_read(rest + 3, false, out);
-    if (read.fault)
-        return problem_at(source->problem, node->line, "%s: '%s': %s", key, text, read.fault->what);
-    return OK;
+    const char *const rest = after_scheme(text, scheme);
+    if (!rest)
+        return problem_at(source->problem, node->line, "%s: '%s': write %s://host:port",
+                          node->key ? node->key : "entry", text, scheme);
+    return read_endpoint(source, node, rest, out);
 }
 
-/* The link's own transport: only TLS in this version. */
+/* How links are protected, by the scheme of their address. */
+static const struct link_scheme {
+    const char *name;
+    enum channel_kind kind;
+    uint16_t usual_port; /* 0: a port must be written */
+} link_schemes[] = {
+    {"tls", CHANNEL_TLS, 0},
+    {"spdm", CHANNEL_SPDM, SPDM_PORT},
+};
+
+/* Behind the brackets of an IPv6 address, if there are any. */
+static bool has_port(const char *text)
+{
+    const char *const bracket = strrchr(text, ']');
+    return strchr(bracket ? bracket : text, ':');
+}
+
+static status read_link_endpoint(const struct source *source, const struct yaml *node,
+                                 const char *text, uint16_t usual_port, struct endpoint *out)
+{
+    char whole[HOST_SIZE_MAX + 16];
+    if (!usual_port || has_port(text))
+        return read_endpoint(source, node, text, out);
+    const int size = snprintf(whole, sizeof whole, "%s:%u", text, usual_port);
+    if (size < 0 || (size_t)size >= sizeof whole)
+        return problem_at(source->problem, node->line, "%s: the host is too long",
+                          node->key ? node->key : "entry");
+    return read_endpoint(source, node, whole, out);
+}
+
+/* A link's own address: where, and protected by what. */
 static status read_link_url(const struct source *source, const struct yaml *node,
-                            struct endpoint *out)
+                            enum channel_kind *out_kind, struct endpoint *out)
 {
     const char *text = NULL;
     TRY(yaml_read_text(node, &text, source->problem));
-    if (strncmp(text, "spdm://", 7) == 0)
-        return problem_at(source->problem, node->line,
-                          "links over spdm:// are not in this version: write tls://host:port");
-    return read_url(source, node, "tls", out);
+    for (size_t i = 0; i < sizeof link_schemes / sizeof *link_schemes; i++) {
+        const struct link_scheme *const scheme = &link_schemes[i];
+        const char *const rest = after_scheme(text, scheme->name);
+        if (!rest)
+            continue;
+        TRY(read_link_endpoint(source, node, rest, scheme->usual_port, out));
+        if (!channel_kind_is_here(scheme->kind))
+            return problem_at(source->problem, node->line,
+                              "links over %s:// are not in this version: write tls://host:port",
+                              scheme->name);
+        *out_kind = scheme->kind;
+        return OK;
+    }
+    return problem_at(source->problem, node->line, "%s: '%s': write tls://host:port",
+                      node->key ? node->key : "entry", text);
 }
 
 static status for_each(struct source *source, const struct yaml *node, size_t most,
@@ -254,7 +309,7 @@ static status read_link(struct source *source, const struct yaml *node)
     TRY(yaml_only_keys(node, keys, source->problem));
     TRY(required(node, "connect", "connect: tls://host:port", &connect, source->problem));
     TRY(required(node, "verify", "verify: { policy: FILE }", &verify, source->problem));
-    TRY(read_link_url(source, connect, &link->connect));
+    TRY(read_link_url(source, connect, &link->kind, &link->connect));
     TRY(read_guard(source, verify, &link->verify));
     const struct yaml *const reattest = yaml_child(node, "reattest");
     if (reattest && yaml_child(verify, "reattest"))
@@ -329,7 +384,7 @@ static status read_listen(struct source *source, const struct yaml *node)
     struct config *const config = source->config;
     struct config_listen *const listen = &config->listens[config->listen_count];
     *listen = (struct config_listen){.line = node->line};
-    TRY(read_link_url(source, node, &listen->endpoint));
+    TRY(read_link_url(source, node, &listen->kind, &listen->endpoint));
     config->listen_count++;
     return OK;
 }

@@ -7,6 +7,7 @@
  * the line.
  */
 
+#include "channel/channel.h"
 #include "codec/yaml.h"
 #include "link/lane.h"
 #include "net/socket.h"
@@ -34,6 +35,7 @@ struct config_guard {
 
 struct config_link {
     char name[CONFIG_NAME_SIZE_MAX];
+    enum channel_kind kind;
     struct endpoint connect;
     struct config_guard verify;
     int line;
@@ -54,6 +56,7 @@ struct config_egress {
 };
 
 struct config_listen {
+    enum channel_kind kind;
     struct endpoint endpoint;
     int line;
 };

@@ -46,26 +46,34 @@ static status load_guard(const struct config_guard *config, struct guard *out,
     return loaded;
 }
 
+static struct channel_context context_of(const struct gateway *gateway, size_t index,
+                                         enum channel_kind kind)
+{
+    const struct config_guard *const said = guard_config(gateway->config, index);
+    const struct guard *const guard = &gateway->guards[index];
+    return (struct channel_context){.kind = kind,
+                                    .identity = gateway->identity,
+                                    .attest = gateway->attest,
+                                    .policy = guard->rules,
+                                    .insecure_skip_appraisal = said->insecure_skip_appraisal,
+                                    .endorsements = guard->endorsements,
+                                    .reattest_s = guard->rules ? said->reattest_s : 0};
+}
+
 static status load_contexts(struct gateway *gateway, struct problem *problem)
 {
     const struct config *const config = gateway->config;
-    const size_t count = config->link_count + 1;
-    gateway->guards = calloc(count, sizeof *gateway->guards);
-    gateway->contexts = calloc(count, sizeof *gateway->contexts);
+    const size_t clients = config->link_count;
+    gateway->guards = calloc(clients + 1, sizeof *gateway->guards);
+    gateway->contexts = calloc(clients + CHANNEL_KIND_COUNT, sizeof *gateway->contexts);
     if (!gateway->guards || !gateway->contexts)
         return FAIL(EXHAUSTED, "no memory for policies");
-    for (size_t i = 0; i < count; i++) {
-        const struct config_guard *const said = guard_config(config, i);
-        struct guard *const guard = &gateway->guards[i];
-        TRY(load_guard(said, guard, problem));
-        gateway->contexts[i] =
-            (struct channel_context){.identity = gateway->identity,
-                                     .attest = gateway->attest,
-                                     .policy = guard->rules,
-                                     .insecure_skip_appraisal = said->insecure_skip_appraisal,
-                                     .endorsements = guard->endorsements,
-                                     .reattest_s = guard->rules ? said->reattest_s : 0};
-    }
+    for (size_t i = 0; i <= clients; i++)
+        TRY(load_guard(guard_config(config, i), &gateway->guards[i], problem));
+    for (size_t i = 0; i < clients; i++)
+        gateway->contexts[i] = context_of(gateway, i, config->links[i].kind);
+    for (size_t kind = 0; kind < CHANNEL_KIND_COUNT; kind++)
+        gateway->contexts[clients + kind] = context_of(gateway, clients, (enum channel_kind)kind);
     return OK;
 }
 
@@ -84,6 +92,8 @@ static status bind_listeners(struct gateway *gateway, struct problem *problem)
         const struct endpoint *const endpoint =
             for_peers ? &config->listens[i].endpoint : &ingress->listen;
         *listener = (struct listener){.fd = -1, .ingress = ingress};
+        if (for_peers)
+            listener->kind = config->listens[i].kind;
         const status bound = ingress ? ingress->kind->bind(ingress, &listener->fd)
                                      : listener_bind(endpoint, &listener->fd);
         if (bound.fault)

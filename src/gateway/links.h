@@ -34,6 +34,7 @@ bool number_window_use(struct number_window *window, uint32_t number);
 struct link_view {
     char name[CONFIG_NAME_SIZE_MAX]; /* of a link of ours; empty for a client's */
     char peer[ADDRESS_TEXT_SIZE];
+    char channel[16];  /* its kind */
     char platform[32]; /* "none" when the peer was not appraised */
     char measurement[MEASUREMENT_TEXT_SIZE];
     char verdict[16];

@@ -72,7 +72,7 @@ static void begin(struct shard *shard, const struct listener *listener, int fd,
     if (listener->ingress)
         listener->ingress->kind->begin(shard, listener->ingress, fd);
     else
-        wire_accept(shard, fd, peer);
+        wire_accept(shard, listener->kind, fd, peer);
 }
 
 struct handover {

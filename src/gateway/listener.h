@@ -12,6 +12,7 @@
 struct listener {
     int fd;
     const struct config_ingress *ingress; /* NULL: peers come here */
+    enum channel_kind kind;               /* that peers speak */
 };
 
 struct acceptor {

@@ -40,6 +40,8 @@ static void look(const struct wire *wire, struct link_view *view)
     memset(view, 0, sizeof *view);
     snprintf(view->name, sizeof view->name, "%s", wire->uplink ? wire->uplink->config->name : "");
     address_text(&wire->peer, view->peer);
+    snprintf(view->channel, sizeof view->channel, "%s",
+             channel_kind_name(channel_kind_of(channel)));
     snprintf(view->platform, sizeof view->platform, "%s",
              facts && facts->platform ? facts->platform : "none");
     snprintf(view->verdict, sizeof view->verdict, "%s",
@@ -78,6 +80,7 @@ static void say(enum log_level level, const char *event, const struct wire *wire
         {"link", link_name(wire), 0},
         {"side", side(wire), 0},
         {"peer", view->peer, 0},
+        {"channel", view->channel, 0},
         {"platform", view->platform, 0},
         {"measurement", view->measurement[0] ? view->measurement : "-", 0},
         {"verdict", view->verdict, 0},
@@ -118,6 +121,7 @@ bool report_end(struct wire *wire)
         {"link", link_name(wire), 0},
         {"side", side(wire), 0},
         {"peer", view.peer, 0},
+        {"channel", view.channel, 0},
         {"platform", view.platform, 0},
         {"measurement", view.measurement[0] ? view.measurement : "-", 0},
         {"verdict", view.verdict, 0},

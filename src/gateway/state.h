@@ -56,10 +56,10 @@ struct shard {
 struct gateway {
     const struct config *config;
     struct tls_identity *identity;
-    const char *attest;   /* platform name; NULL: no evidence to give */
-    struct guard *guards; /* one for each link, and the clients' */
-    struct channel_context *contexts;
-    struct turns collector; /* one thread: one collection at a time */
+    const char *attest;               /* platform name; NULL: no evidence to give */
+    struct guard *guards;             /* one for each link, and the clients' */
+    struct channel_context *contexts; /* one for each link, and the clients' of each kind */
+    struct turns collector;           /* one thread: one collection at a time */
     struct worker *resolver;
     struct registry registry;
     struct half_open half_open;
@@ -78,9 +78,10 @@ struct gateway {
 };
 
 /* The context with which clients' connections are judged. */
-static inline const struct channel_context *clients_context(const struct gateway *gateway)
+static inline const struct channel_context *clients_context(const struct gateway *gateway,
+                                                            enum channel_kind kind)
 {
-    return &gateway->contexts[gateway->config->link_count];
+    return &gateway->contexts[gateway->config->link_count + kind];
 }
 
 static inline const struct config_guard *guard_config(const struct config *config, size_t index)

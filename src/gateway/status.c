@@ -82,6 +82,7 @@ static json_t *describe_link(const struct link *link)
     put_text(out, "side", link->uplink ? "client" : "server");
     put_text(out, "state", "up");
     put_text(out, "peer", view->peer);
+    put_text(out, "channel", view->channel);
     put_text(out, "platform", view->platform);
     put_text(out, "measurement", view->measurement);
     put_text(out, "verdict", view->verdict);
@@ -104,6 +105,7 @@ static json_t *describe_uplink(struct uplink *uplink, enum uplink_phase phase)
     put_text(out, "name", uplink->config->name);
     put_text(out, "side", "client");
     put_text(out, "state", uplink_phase_name(phase));
+    put_text(out, "channel", channel_kind_name(uplink->config->kind));
     put_text(out, "reason", uplink->trouble);
     put(out, "denied", json_boolean(uplink_is_denied(uplink)));
     put_time(out, "next_try", atomic_load(&uplink->next_try_s));

@@ -332,7 +332,7 @@ static void forget(struct wire *wire)
     free(wire);
 }
 
-void wire_accept(struct shard *shard, int fd, const struct address *peer)
+void wire_accept(struct shard *shard, enum channel_kind kind, int fd, const struct address *peer)
 {
     struct gateway *const gateway = shard->gateway;
     struct wire *wire = NULL;
@@ -343,7 +343,7 @@ void wire_accept(struct shard *shard, int fd, const struct address *peer)
         return;
     }
     wire->is_half_open = true;
-    begun = open_control(wire, clients_context(gateway), PURPOSE_NONE);
+    begun = open_control(wire, clients_context(gateway, kind), PURPOSE_NONE);
     if (begun.fault)
         forget(wire);
     else

@@ -43,7 +43,7 @@ struct wire {
 };
 
 /* A client came. Owns `fd` in any case; `peer` was entered in half_open. */
-void wire_accept(struct shard *shard, int fd, const struct address *peer);
+void wire_accept(struct shard *shard, enum channel_kind kind, int fd, const struct address *peer);
 
 /* Our end of a new link, over a connected socket. Owns `fd` in any case. */
 status wire_begin_link(struct uplink *uplink, int fd, const struct address *peer,

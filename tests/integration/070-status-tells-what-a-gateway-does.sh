@@ -90,6 +90,8 @@ jq '.links | map({(.name // "-"): .}) | add' out >links
 cp links out
 field cloud.state '"up"'
 field cloud.platform '"tdx"'
+field cloud.channel '"tls13"'
+field nowhere.channel '"tls13"'
 field cloud.verdict '"accepted"'
 field cloud.measurement "\"$measurement\""
 field cloud.round 1
@@ -98,7 +100,7 @@ field cloud.streams_begun 1
 field nowhere.platform null
 says '"reason"'
 expect 0 "$CIX" status --socket outside.sock
-says '^link cloud: up, with 127.0.0.1:'
+says '^link cloud: up, with 127.0.0.1:[0-9]* over tls13 since'
 says 'accepted, tdx, round 1'
 says "$measurement"
 says '^link nowhere: '

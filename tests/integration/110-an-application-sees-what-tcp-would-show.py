@@ -6,7 +6,7 @@ from gateways import *
 needs_fuse()
 world = World()
 outside, inside = world.outside, world.inside
-outside.logs('link-open link=cloud side=client .* platform=tdx .* verdict=accepted round=1')
+outside.logs('link-open link=cloud side=client .* channel=tls13 platform=tdx .* verdict=accepted round=1')
 inside.logs('link-open .*side=server .* platform=snp .* verdict=accepted round=1')
 expect(world.inside_machine.measurement in outside.log(), 'the log names the measurement')
 expect(world.outside_machine.measurement in inside.log(), 'and at the other end')

@@ -46,7 +46,7 @@ TEST(the_example_beside_the_clients_is_read)
            strcmp(config.links[0].connect.host, "10.0.0.2") == 0 &&
            config.links[0].connect.port == 7443 && config.links[0].verify.reattest_s == 300);
     EXPECT(strcmp(config.links[0].verify.policy_path, "/etc/cix/db.yaml") == 0);
-    EXPECT(strcmp(config.links[1].connect.host, "::1") == 0 &&
+    EXPECT(strcmp(config.links[1].connect.host, "2001:db8::1") == 0 &&
            strcmp(config.links[1].verify.policy_path, "/abs/lab.yaml") == 0 &&
            config.links[1].verify.reattest_s == 7200);
     EXPECT(config.ingress[0].link == 0 && config.ingress[1].link == 1);
@@ -157,8 +157,11 @@ static const struct mistake {
     {"links:\n  c:\n    connect: h:7443\n    verify: { policy: x }\n", 3, "write tls://host:port"},
     {"links:\n  c:\n    connect: tcp://h:1\n    verify: { policy: x }\n", 3,
      "write tls://host:port"},
-    {"links:\n  c:\n    connect: spdm://h:1\n    verify: { policy: x }\n", 3,
-     "not in this version: write tls://host:port"},
+    {"links:\n  c:\n    connect: tls://h\n    verify: { policy: x }\n", 3, "no port"},
+    {"links:\n  c:\n    connect: spdm://h:0\n    verify: { policy: x }\n", 3, "port 0"},
+    {"links:\n  c:\n    connect: spdm://::1\n    verify: { policy: x }\n", 3, "in brackets"},
+    {"listen: [ spdm://, tls://h:1 ]\n", 1, "not a host"},
+    {"listen: [ tls://h:1, spd://h:1 ]\n", 1, "write tls://host:port"},
     {"links:\n  \"a b\":\n    connect: tls://h:1\n    verify: { policy: x }\n", 2, "is not a name"},
     {"links:\n  \"a/b\":\n    connect: tls://h:1\n    verify: { policy: x }\n", 2, "is not a name"},
     {LINK "ingress:\n  - listen: udp://127.0.0.1:53\n    to: cloud/db\n", 6, "tcp://host:port"},
@@ -233,6 +236,33 @@ TEST(a_byte_order_mark_and_DOS_line_ends_do_no_harm_and_bytes_that_are_no_text_a
                    &problem));
     EXPECT_FAIL(MALFORMED, read("links: \xff\xfe\n", &problem));
     EXPECT(problem.line == 1);
+}
+
+/* Nothing falls back to TLS: who asks for SPDM gets it or hears why not. */
+TEST(links_over_spdm_are_read_with_their_usual_port_or_refused_where_there_are_none)
+{
+    static const char yaml[] =
+        "links:\n  a: { connect: \"spdm://h\", verify: { policy: x } }\n"
+        "  b: { connect: \"spdm://[2001:db8::1]\", verify: { policy: x } }\n"
+        "  c: { connect: \"spdm://h:1\", verify: { policy: x } }\n"
+        "  d: { connect: \"tls://h:1\", verify: { policy: x } }\n"
+        "listen: [ spdm://0.0.0.0, tls://0.0.0.0:7443 ]\nattest: none\nclients: any\n"
+        "egress: [ { service: a, to: tcp://h:2 } ]\n";
+    struct problem problem;
+    if (!channel_kind_is_here(CHANNEL_SPDM)) {
+        EXPECT_FAIL(MALFORMED, read(yaml, &problem));
+        EXPECT(problem.line == 2 &&
+               strstr(problem.text, "links over spdm:// are not in this version"));
+        return;
+    }
+    EXPECT_OK(read(yaml, &problem));
+    EXPECT(config.links[0].kind == CHANNEL_SPDM && config.links[0].connect.port == 4194);
+    EXPECT(config.links[1].kind == CHANNEL_SPDM && config.links[1].connect.port == 4194 &&
+           strcmp(config.links[1].connect.host, "2001:db8::1") == 0);
+    EXPECT(config.links[2].kind == CHANNEL_SPDM && config.links[2].connect.port == 1);
+    EXPECT(config.links[3].kind == CHANNEL_TLS);
+    EXPECT(config.listens[0].kind == CHANNEL_SPDM && config.listens[0].endpoint.port == 4194);
+    EXPECT(config.listens[1].kind == CHANNEL_TLS);
 }
 
 static void repeat(char *out, size_t capacity, const char *begin, const char *format, int count)

@@ -46,7 +46,7 @@ TEST(the_example_beside_the_clients_is_read)
            strcmp(config.links[0].connect.host, "10.0.0.2") == 0 &&
            config.links[0].connect.port == 7443 && config.links[0].verify.reattest_s == 300);
     EXPECT(strcmp(config.links[0].verify.policy_path, "/etc/cix/db.yaml") == 0);
-    EXPECT(strcmp(config.links[1].connect.host, "2001:db8::1") == 0 &&
+    EXPECT(strcmp(config.links[1].connect.host, "::1") == 0 &&
            strcmp(config.links[1].verify.policy_path, "/abs/lab.yaml") == 0 &&
            config.links[1].verify.reattest_s == 7200);
     EXPECT(config.ingress[0].link == 0 && config.ingress[1].link == 1);

@@ -73,4 +73,5 @@ void spdm_algorithms_write(struct writer *writer, const struct spdm_shape *shape
 /* The block that CAPABILITIES may end with (1.3): the offer without the message's header. */
 status spdm_supported_algorithms_read(struct reader *reader, uint8_t version,
                                       struct spdm_algorithm_set *out);
-void spdm_supported_algorithms_write(struct writer *writer, const struct spdm_algorithm_set *set);
+void spdm_supported_algorithms_write(struct writer *writer, uint8_t version,
+                                     const struct spdm_algorithm_set *set);

@@ -26,9 +26,10 @@ struct spdm_error {
     uint8_t code;                    /* enum spdm_error_code, or a newer one */
     uint8_t data;                    /* what it means is the code's affair */
     struct spdm_not_ready not_ready; /* of SPDM_RESPONSE_NOT_READY */
-    uint32_t size;  /* of SPDM_RESPONSE_TOO_LARGE and SPDM_DATA_TOO_LARGE: how large it would be */
-    uint8_t handle; /* of SPDM_LARGE_RESPONSE: what to get it in chunks by */
-    slice vendor;   /* of SPDM_VENDOR_DEFINED_ERROR: the length of its id, its id, its data */
+    uint32_t size;   /* of SPDM_RESPONSE_TOO_LARGE and SPDM_DATA_TOO_LARGE: how large it would be */
+    uint8_t handle;  /* of SPDM_LARGE_RESPONSE: what to get it in chunks by */
+    slice vendor_id; /* of SPDM_VENDOR_DEFINED_ERROR, whose `data` is the body that gave the id */
+    slice vendor_data;
 };
 
 /*

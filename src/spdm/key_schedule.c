@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-enum { LABEL_SIZE_MAX = 12, INFO_SIZE_MAX = 2 + 8 + LABEL_SIZE_MAX + SPDM_HASH_SIZE_MAX };
+enum { INFO_SIZE_MAX = 2 + 8 + SPDM_EXPORT_LABEL_SIZE_MAX + SPDM_HASH_SIZE_MAX };
 
 /* What is mixed in where there is no salt, or nothing to extract from: as long as the hash. */
 static const uint8_t zeros[SPDM_HASH_SIZE_MAX];
@@ -103,6 +103,16 @@ status spdm_updated_secret(const struct spdm_key_schedule *schedule, const struc
                            struct secret *out)
 {
     return derive(schedule, secret, "traffic upd", (slice){0}, out);
+}
+
+status spdm_exported_secret(const struct spdm_key_schedule *schedule, const struct secret *exporter,
+                            const char *label, slice context, size_t size, struct secret *out)
+{
+    struct digest digest;
+    if (strlen(label) > SPDM_EXPORT_LABEL_SIZE_MAX)
+        return FAIL(EXHAUSTED, "an exporter's label is longer than any we have");
+    TRY(digest_of(schedule->hash, context, &digest));
+    return expand(schedule, exporter, label, digest_view(&digest), size, out);
 }
 
 status spdm_verify_data(const struct spdm_key_schedule *schedule, const struct secret *secret,

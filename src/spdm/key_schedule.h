@@ -40,6 +40,16 @@ status spdm_data_secrets(const struct spdm_key_schedule *schedule, const struct 
 status spdm_updated_secret(const struct spdm_key_schedule *schedule, const struct secret *secret,
                            struct secret *out);
 
+/*
+ * `size` bytes for a protocol above, from the export master secret: DSP0274 leaves open how, so
+ * this is RFC 8446's exporter in SPDM's form. `context` is hashed, and may be empty. EXHAUSTED for
+ * a longer label than SPDM_EXPORT_LABEL_SIZE_MAX, or more bytes than a secret holds.
+ * spec: docs/link-protocol.md, "The SPDM session"
+ */
+enum { SPDM_EXPORT_LABEL_SIZE_MAX = 64 };
+status spdm_exported_secret(const struct spdm_key_schedule *schedule, const struct secret *exporter,
+                            const char *label, slice context, size_t size, struct secret *out);
+
 /* VerifyData: `secret` is the handshake secret of who sends it. */
 status spdm_verify_data(const struct spdm_key_schedule *schedule, const struct secret *secret,
                         const struct digest *th, struct digest *out);

@@ -97,6 +97,15 @@ status spdm_session_check(struct spdm_session *session, const struct spdm_key_sc
                : FAIL(UNAUTHENTIC, "the peer does not have the session's keys");
 }
 
+status spdm_session_export(const struct spdm_session *session,
+                           const struct spdm_key_schedule *schedule, const char *label,
+                           slice context, size_t size, struct secret *out)
+{
+    if (session->phase != SPDM_SESSION_ESTABLISHED)
+        return FAIL(UNEXPECTED, "an exporter needs an established session");
+    return spdm_exported_secret(schedule, &session->exporter, label, context, size, out);
+}
+
 /* ---- KEY_UPDATE ---- */
 
 status spdm_session_prepare_update(struct spdm_session *session,

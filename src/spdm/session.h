@@ -84,10 +84,10 @@ status spdm_session_verify_data(struct spdm_session *session,
 status spdm_session_check(struct spdm_session *session, const struct spdm_key_schedule *schedule,
                           enum spdm_direction direction, slice verify_data);
 
-/* `size` bytes for a protocol above, bound to this session by `label` and `context`. */
+/* As spdm_exported_secret(), from an established session only. */
 status spdm_session_export(const struct spdm_session *session,
-                           const struct spdm_key_schedule *schedule, slice label, slice context,
-                           size_t size, struct secret *out);
+                           const struct spdm_key_schedule *schedule, const char *label,
+                           slice context, size_t size, struct secret *out);
 
 /*
  * KEY_UPDATE of one direction. After prepare the sender goes on with the old key, and the receiver

@@ -31,6 +31,10 @@ TEST(bindings_are_those_of_the_documented_examples)
     struct binding_input input = example();
     EXPECT(gives(&input, "967896d3f61616d102b3037fde3e686ff4a97d82169961463b29af41b27f6b18"
                          "959e5e0bea58244e14ab3068d081f673de8a1d2ec296f5c3ea2478084082667e"));
+    input.channel_kind = "spdm";
+    EXPECT(gives(&input, "c505bb6e3f94d9b38e6618fadf079f64ecab72666e9aa92775dc37160db4e62e"
+                         "8cf575f25f955bcc1792bb0d1a7704d7d2cae68a594ad52a88e61902859f3fac"));
+    input = example();
     input.prover = ROLE_SERVER;
     input.round = 2;
     memset(input.prover_spki, 0xbb, SPKI_DIGEST_SIZE);

@@ -22,8 +22,7 @@ enum {
 static const struct addition additions[] = {
     {SPDM_1_0,
      {0, SPDM_CACHE_CAP | SPDM_CERT_CAP | SPDM_CHAL_CAP | SPDM_MEAS_CAP | SPDM_MEAS_FRESH_CAP}},
-    {SPDM_1_1,
-     {SESSIONS | SPDM_CERT_CAP | SPDM_CHAL_CAP | SPDM_PSK_PLAIN, SESSIONS | SPDM_PSK_CAP}},
+    {SPDM_1_1, {SESSIONS | SPDM_CERT_CAP | SPDM_CHAL_CAP | SPDM_PSK_CAP, SESSIONS | SPDM_PSK_CAP}},
     {SPDM_1_2, {SPDM_CHUNK_CAP, SPDM_CHUNK_CAP | PROVISIONING}},
     {SPDM_1_3,
      {BOTH_1_3, BOTH_1_3 | SPDM_MEL_CAP | SPDM_GET_KEY_PAIR_INFO_CAP | SPDM_SET_KEY_PAIR_INFO_CAP}},
@@ -88,6 +87,8 @@ status spdm_capabilities_check(const struct spdm_capabilities *caps, enum spdm_s
     for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++)
         if ((flags & pairs[i]) == pairs[i])
             return FAIL(MALFORMED, "SPDM capability of two bits has the reserved value");
+    if (side == SPDM_REQUESTER && flags & SPDM_PSK_WITH_CONTEXT)
+        return FAIL(MALFORMED, "SPDM requester has a pre-shared key as only responders have it");
     if ((flags & IDENTITY) == IDENTITY)
         return FAIL(MALFORMED, "SPDM capabilities have certificates and raw keys at once");
     for (size_t i = 0; i < sizeof rules / sizeof *rules; i++)

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "spdm/wrap.h"
+
+struct spdm_wrapping spdm_wrap_begin(const struct spdm_path *path,
+                                     const struct spdm_session *session, struct writer *writer)
+{
+    struct spdm_wrapping wrapping = {.frame = spdm_frame_begin(path->transport, writer)};
+    if (session) {
+        wrapping.record = spdm_record_begin(&session->form, writer);
+        wrapping.inner = spdm_inner_begin(path->transport, writer);
+    }
+    wrapping.message = writer->size;
+    return wrapping;
+}
+
+slice spdm_wrapped(const struct spdm_wrapping *wrapping, const struct writer *writer)
+{
+    return (slice){writer->data + wrapping->message, writer->size - wrapping->message};
+}
+
+status spdm_wrap_end(const struct spdm_path *path, struct spdm_session *session,
+                     const struct spdm_wrapping *wrapping, struct writer *writer)
+{
+    if (!session)
+        return spdm_frame_end(path->transport, writer, wrapping->frame, SPDM_FRAME_PLAIN);
+    TRY(spdm_inner_end(path->transport, writer, wrapping->inner));
+    TRY(spdm_session_seal(session, path->connection->settings->side, writer, wrapping->record,
+                          (slice){0}));
+    return spdm_frame_end(path->transport, writer, wrapping->frame, SPDM_FRAME_SECURED);
+}
+
+static status unwrap_record(const struct spdm_path *path, uint8_t *record, size_t size,
+                            struct spdm_arrival *out)
+{
+    uint32_t id;
+    slice data;
+    struct spdm_frame inner;
+    TRY(spdm_record_session((slice){record, size}, &id));
+    out->session = spdm_connection_session(path->connection, id);
+    out->is_unknown = !out->session;
+    if (out->is_unknown)
+        return OK;
+    TRY(spdm_session_open(out->session, path->connection->settings->side, record, size, &data));
+    TRY(spdm_inner_read(path->transport, data, &inner));
+    out->kind = inner.kind;
+    out->message = inner.message;
+    return OK;
+}
+
+status spdm_unwrap(const struct spdm_path *path, uint8_t *frame, size_t size,
+                   struct spdm_arrival *out)
+{
+    struct spdm_frame outer;
+    *out = (struct spdm_arrival){0};
+    TRY(spdm_frame_read(path->transport, (slice){frame, size}, &outer));
+    out->kind = outer.kind;
+    if (outer.kind == SPDM_FRAME_SECURED)
+        return unwrap_record(path, frame + (outer.message.data - frame), outer.message.size, out);
+    out->message = outer.message;
+    return OK;
+}

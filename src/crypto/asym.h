@@ -48,6 +48,9 @@ size_t asym_signature_size(enum asym asym); /* 0 when there is no such algorithm
 bool asym_is_available(enum asym asym);
 bool asym_fits_key(enum asym asym, const struct public_key *key);
 
+/* UNSUPPORTED when it is not available. */
+status asym_generate(enum asym asym, struct private_key *out);
+
 /*
  * What is signed with: `hash` is RSA's and ECDSA's, and is not looked at elsewhere; `context` is
  * that of Ed448, ML-DSA and SLH-DSA, and SM2's id. A context where there is none is not looked at.

@@ -93,10 +93,12 @@ status openssl_key_check(const EVP_PKEY *key)
     if (bits)
         return rsa_is_sane(key, bits) ? OK
                                       : FAIL(UNSUPPORTED, "an RSA key of a size we do not use");
+    if (curve_of(key) == CURVE_NONE)
+        return openssl_key_signs_whole(key) ? OK
+                                            : FAIL(UNSUPPORTED, "a key of a kind we do not use");
     /* Spelled-out parameters can describe a curve that only looks like ours. */
     int is_spelled_out = 1;
-    if (curve_of(key) == CURVE_NONE ||
-        EVP_PKEY_get_int_param(key, OSSL_PKEY_PARAM_EC_DECODED_FROM_EXPLICIT_PARAMS,
+    if (EVP_PKEY_get_int_param(key, OSSL_PKEY_PARAM_EC_DECODED_FROM_EXPLICIT_PARAMS,
                                &is_spelled_out) != 1 ||
         is_spelled_out)
         return FAIL(UNSUPPORTED, "a key of a kind we do not use");
@@ -254,27 +256,33 @@ static slice der_signature(slice signature, uint8_t space[DER_SIGNATURE_SIZE_MAX
     return (slice){space, head + size};
 }
 
-status ecdsa_verify(const struct public_key *key, enum curve curve, enum hash hash, slice message,
-                    slice signature)
+status ecdsa_verify_digest(const struct public_key *key, enum curve curve,
+                           const struct digest *digest, slice signature)
 {
     FORGET_OPENSSL_ERRORS;
-    struct digest digest;
     uint8_t space[DER_SIGNATURE_SIZE_MAX];
     const struct curve_row *const row = row_of(curve);
     if (!row || curve == CURVE_SM2 || curve_of(key->pkey) != curve)
         return FAIL(UNAUTHENTIC, "a signature's key is on another curve");
     if (signature.size != 2 * row->size)
         return FAIL(UNAUTHENTIC, "a signature of another size than the curve's");
-    TRY(digest_of(hash, message, &digest));
 
     const slice der = der_signature(signature, space);
     SCOPED_OPENSSL(EVP_PKEY_CTX) *context = EVP_PKEY_CTX_new_from_pkey(NULL, key->pkey, NULL);
     if (!context || EVP_PKEY_verify_init(context) != 1)
         return FAIL(UNAVAILABLE, "OpenSSL could not begin to verify");
     /* Also what makes r or s that are zero or not below the order fail. */
-    if (EVP_PKEY_verify(context, der.data, der.size, digest.data, digest.size) != 1)
+    if (EVP_PKEY_verify(context, der.data, der.size, digest->data, digest->size) != 1)
         return FAIL(UNAUTHENTIC, "an ECDSA signature does not verify");
     return OK;
+}
+
+status ecdsa_verify(const struct public_key *key, enum curve curve, enum hash hash, slice message,
+                    slice signature)
+{
+    struct digest digest;
+    TRY(digest_of(hash, message, &digest));
+    return ecdsa_verify_digest(key, curve, &digest, signature);
 }
 
 /* SEQUENCE { INTEGER r, INTEGER s } as r || s. */
@@ -290,23 +298,29 @@ static status append_raw(slice der, size_t size, struct buffer *out_signature)
     return buffer_append(out_signature, (slice){raw, 2 * size});
 }
 
-status ecdsa_sign(const struct private_key *key, enum curve curve, enum hash hash, slice message,
-                  struct buffer *out_signature)
+status ecdsa_sign_digest(const struct private_key *key, enum curve curve,
+                         const struct digest *digest, struct buffer *out_signature)
 {
     FORGET_OPENSSL_ERRORS;
-    struct digest digest;
     uint8_t der[DER_SIGNATURE_SIZE_MAX];
     size_t size = sizeof der;
     const struct curve_row *const row = row_of(curve);
     if (!row || curve == CURVE_SM2 || curve_of(key->pkey) != curve)
         return FAIL(UNSUPPORTED, "a signing key is on another curve");
-    TRY(digest_of(hash, message, &digest));
 
     SCOPED_OPENSSL(EVP_PKEY_CTX) *context = EVP_PKEY_CTX_new_from_pkey(NULL, key->pkey, NULL);
     if (!context || EVP_PKEY_sign_init(context) != 1 ||
-        EVP_PKEY_sign(context, der, &size, digest.data, digest.size) != 1)
+        EVP_PKEY_sign(context, der, &size, digest->data, digest->size) != 1)
         return FAIL(UNAVAILABLE, "OpenSSL could not sign");
     return append_raw((slice){der, size}, row->size, out_signature);
+}
+
+status ecdsa_sign(const struct private_key *key, enum curve curve, enum hash hash, slice message,
+                  struct buffer *out_signature)
+{
+    struct digest digest;
+    TRY(digest_of(hash, message, &digest));
+    return ecdsa_sign_digest(key, curve, &digest, out_signature);
 }
 
 /* ---- SM2 ---- */
@@ -380,39 +394,55 @@ static bool set_padding(EVP_PKEY_CTX *context, enum rsa_padding padding, enum ha
            EVP_PKEY_CTX_set_rsa_mgf1_md(context, openssl_md(hash)) == 1;
 }
 
-status rsa_verify(const struct public_key *key, enum rsa_padding padding, enum hash hash,
-                  slice message, slice signature)
+status rsa_verify_digest(const struct public_key *key, enum rsa_padding padding, enum hash hash,
+                         const struct digest *digest, slice signature)
 {
     FORGET_OPENSSL_ERRORS;
-    struct digest digest;
     if (!rsa_bits_of(key->pkey))
         return FAIL(UNAUTHENTIC, "a signature's key is not an RSA key");
     if (!is_padding(padding))
         return FAIL(UNSUPPORTED, "no such RSA padding");
-    TRY(digest_of(hash, message, &digest));
+    if (!openssl_md(hash))
+        return FAIL(UNSUPPORTED, "no such hash");
     SCOPED_OPENSSL(EVP_PKEY_CTX) *context = EVP_PKEY_CTX_new_from_pkey(NULL, key->pkey, NULL);
     if (!context || EVP_PKEY_verify_init(context) != 1 || !set_padding(context, padding, hash))
         return FAIL(UNAVAILABLE, "OpenSSL could not begin to verify");
-    if (EVP_PKEY_verify(context, signature.data, signature.size, digest.data, digest.size) != 1)
+    if (EVP_PKEY_verify(context, signature.data, signature.size, digest->data, digest->size) != 1)
         return FAIL(UNAUTHENTIC, "an RSA signature does not verify");
     return OK;
+}
+
+status rsa_verify(const struct public_key *key, enum rsa_padding padding, enum hash hash,
+                  slice message, slice signature)
+{
+    struct digest digest;
+    TRY(digest_of(hash, message, &digest));
+    return rsa_verify_digest(key, padding, hash, &digest, signature);
+}
+
+status rsa_sign_digest(const struct private_key *key, enum rsa_padding padding, enum hash hash,
+                       const struct digest *digest, struct buffer *out_signature)
+{
+    FORGET_OPENSSL_ERRORS;
+    uint8_t signature[RSA_SIGNATURE_SIZE_MAX];
+    size_t size = sizeof signature;
+    if (!rsa_bits_of(key->pkey) || !is_padding(padding))
+        return FAIL(UNSUPPORTED, "a signing key is not an RSA key");
+    if (!openssl_md(hash))
+        return FAIL(UNSUPPORTED, "no such hash");
+    SCOPED_OPENSSL(EVP_PKEY_CTX) *context = EVP_PKEY_CTX_new_from_pkey(NULL, key->pkey, NULL);
+    if (!context || EVP_PKEY_sign_init(context) != 1 || !set_padding(context, padding, hash) ||
+        EVP_PKEY_sign(context, signature, &size, digest->data, digest->size) != 1)
+        return FAIL(UNAVAILABLE, "OpenSSL could not sign");
+    return buffer_append(out_signature, (slice){signature, size});
 }
 
 status rsa_sign(const struct private_key *key, enum rsa_padding padding, enum hash hash,
                 slice message, struct buffer *out_signature)
 {
-    FORGET_OPENSSL_ERRORS;
     struct digest digest;
-    uint8_t signature[RSA_SIGNATURE_SIZE_MAX];
-    size_t size = sizeof signature;
-    if (!rsa_bits_of(key->pkey) || !is_padding(padding))
-        return FAIL(UNSUPPORTED, "a signing key is not an RSA key");
     TRY(digest_of(hash, message, &digest));
-    SCOPED_OPENSSL(EVP_PKEY_CTX) *context = EVP_PKEY_CTX_new_from_pkey(NULL, key->pkey, NULL);
-    if (!context || EVP_PKEY_sign_init(context) != 1 || !set_padding(context, padding, hash) ||
-        EVP_PKEY_sign(context, signature, &size, digest.data, digest.size) != 1)
-        return FAIL(UNAVAILABLE, "OpenSSL could not sign");
-    return buffer_append(out_signature, (slice){signature, size});
+    return rsa_sign_digest(key, padding, hash, &digest, out_signature);
 }
 
 /* ---- private keys ---- */

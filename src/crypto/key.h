@@ -54,9 +54,14 @@ size_t public_key_rsa_bits(const struct public_key *key); /* 0 when not RSA */
 status ecdsa_verify(const struct public_key *key, enum curve curve, enum hash hash, slice message,
                     slice signature);
 
+status ecdsa_verify_digest(const struct public_key *key, enum curve curve,
+                           const struct digest *digest, slice signature);
+
 /* Each of r and s takes as many bytes as the curve has: 32, 48 or 66. */
 status ecdsa_sign(const struct private_key *key, enum curve curve, enum hash hash, slice message,
                   struct buffer *out_signature);
+status ecdsa_sign_digest(const struct private_key *key, enum curve curve,
+                         const struct digest *digest, struct buffer *out_signature);
 
 /*
  * With SM3, over the digest of `id` and the key before the message. `signature` is r || s, 32 bytes
@@ -71,6 +76,11 @@ status rsa_verify(const struct public_key *key, enum rsa_padding padding, enum h
                   slice message, slice signature);
 status rsa_sign(const struct private_key *key, enum rsa_padding padding, enum hash hash,
                 slice message, struct buffer *out_signature);
+/* Over a digest that `hash` made. */
+status rsa_verify_digest(const struct public_key *key, enum rsa_padding padding, enum hash hash,
+                         const struct digest *digest, slice signature);
+status rsa_sign_digest(const struct private_key *key, enum rsa_padding padding, enum hash hash,
+                       const struct digest *digest, struct buffer *out_signature);
 
 status private_key_generate(enum curve curve, struct private_key *out);
 status private_key_generate_rsa(unsigned bits, struct private_key *out);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "spdm_trip_test.h"
+#include "spdm_hex.h"
 
 /* As recorded (shared/spdm): signed, mctp-12-p256-aes128-mut, frame 31; tcp-14-p256-aes256-mut,
  * frame 39; unsigned, mctp-13-p256-rawpubkey, frame 13. */
@@ -21,61 +21,61 @@ static const char response_1_4[] =
     "146500000000c07c9e5cc91699cb83b450853820e646bfad50205d59645252250deb0fc0fb273879a05d57b2"
     "96e0d403af1dd3942466";
 
-static struct spdm_shape shape_of(uint8_t version, size_t hash_size)
+static struct spdm_scene scene_of(uint8_t version, size_t hash_size)
 {
-    return (struct spdm_shape){.version = version,
-                               .hash_size = hash_size,
-                               .requester_signature_size = 64,
-                               .handshake_in_the_clear = true};
+    return (struct spdm_scene){.shape = {.version = version,
+                                         .hash_size = hash_size,
+                                         .requester_signature_size = 64,
+                                         .handshake_in_the_clear = true}};
 }
 
 enum { ATTRIBUTES = 2, SLOT = 3, OPAQUE_SIZE_HIGH = 5 };
 
 TEST(finish_is_written_as_it_was_read_and_refused_when_cut)
 {
-    const struct spdm_shape v1_2 = shape_of(SPDM_1_2, 32), v1_3 = shape_of(SPDM_1_3, 32),
-                            v1_4 = shape_of(SPDM_1_4, 32);
-    expect_trip(signed_1_2, &v1_2, false, trip_finish);
-    expect_trip(unsigned_1_3, &v1_3, false, trip_finish);
-    expect_trip(signed_1_4, &v1_4, false, trip_finish);
+    const struct spdm_scene v1_2 = scene_of(SPDM_1_2, 32), v1_3 = scene_of(SPDM_1_3, 32),
+                            v1_4 = scene_of(SPDM_1_4, 32);
+    expect_hex(signed_1_2, &v1_2, spdm_again_finish);
+    expect_hex(unsigned_1_3, &v1_3, spdm_again_finish);
+    expect_hex(signed_1_4, &v1_4, spdm_again_finish);
 }
 
 TEST(finish_rsp_is_written_as_it_was_read_and_refused_when_cut)
 {
-    const struct spdm_shape v1_3 = shape_of(SPDM_1_3, 32), v1_4 = shape_of(SPDM_1_4, 48);
-    expect_trip(response_1_3, &v1_3, false, trip_finish_rsp);
-    expect_trip(response_1_4, &v1_4, false, trip_finish_rsp);
+    const struct spdm_scene v1_3 = scene_of(SPDM_1_3, 32), v1_4 = scene_of(SPDM_1_4, 48);
+    expect_hex(response_1_3, &v1_3, spdm_again_finish_rsp);
+    expect_hex(response_1_4, &v1_4, spdm_again_finish_rsp);
 }
 
 TEST(finish_rsp_of_an_encrypted_handshake_has_no_verify_data)
 {
-    struct spdm_shape v1_3 = shape_of(SPDM_1_3, 32), v1_4 = shape_of(SPDM_1_4, 32);
-    v1_3.handshake_in_the_clear = v1_4.handshake_in_the_clear = false;
-    expect_trip("13650000", &v1_3, false, trip_finish_rsp);
-    expect_trip("146500000000", &v1_4, false, trip_finish_rsp);
-    expect_trip("146500000300aabbcc", &v1_4, false, trip_finish_rsp);
+    struct spdm_scene v1_3 = scene_of(SPDM_1_3, 32), v1_4 = scene_of(SPDM_1_4, 32);
+    v1_3.shape.handshake_in_the_clear = v1_4.shape.handshake_in_the_clear = false;
+    expect_hex("13650000", &v1_3, spdm_again_finish_rsp);
+    expect_hex("146500000000", &v1_4, spdm_again_finish_rsp);
+    expect_hex("146500000300aabbcc", &v1_4, spdm_again_finish_rsp);
 }
 
 TEST(a_signed_finish_names_a_slot_and_an_unsigned_one_does_not)
 {
-    const struct spdm_shape v1_2 = shape_of(SPDM_1_2, 32), v1_3 = shape_of(SPDM_1_3, 32);
-    EXPECT_OK(trip_with(signed_1_2, SLOT, 7, &v1_2, false, trip_finish));
-    EXPECT_OK(trip_with(signed_1_2, SLOT, SPDM_SLOT_RAW_KEY, &v1_2, false, trip_finish));
-    EXPECT_FAIL(MALFORMED, trip_with(signed_1_2, SLOT, 8, &v1_2, false, trip_finish));
-    EXPECT_FAIL(MALFORMED, trip_with(signed_1_2, SLOT, 0xF, &v1_2, false, trip_finish));
-    EXPECT_OK(trip_with(unsigned_1_3, SLOT, 8, &v1_3, false, trip_finish));
+    const struct spdm_scene v1_2 = scene_of(SPDM_1_2, 32), v1_3 = scene_of(SPDM_1_3, 32);
+    EXPECT_OK(hex_with(signed_1_2, SLOT, 7, &v1_2, spdm_again_finish));
+    EXPECT_OK(hex_with(signed_1_2, SLOT, SPDM_SLOT_RAW_KEY, &v1_2, spdm_again_finish));
+    EXPECT_FAIL(MALFORMED, hex_with(signed_1_2, SLOT, 8, &v1_2, spdm_again_finish));
+    EXPECT_FAIL(MALFORMED, hex_with(signed_1_2, SLOT, 0xF, &v1_2, spdm_again_finish));
+    EXPECT_OK(hex_with(unsigned_1_3, SLOT, 8, &v1_3, spdm_again_finish));
 }
 
 TEST(a_finish_that_says_it_is_signed_has_room_for_a_signature)
 {
-    const struct spdm_shape v1_3 = shape_of(SPDM_1_3, 32);
-    EXPECT_FAIL(TRUNCATED, trip_with(unsigned_1_3, ATTRIBUTES, 1, &v1_3, false, trip_finish));
+    const struct spdm_scene v1_3 = scene_of(SPDM_1_3, 32);
+    EXPECT_FAIL(TRUNCATED, hex_with(unsigned_1_3, ATTRIBUTES, 1, &v1_3, spdm_again_finish));
 }
 
 TEST(an_opaque_field_of_1_4_past_the_limit_is_refused)
 {
-    const struct spdm_shape v1_4 = shape_of(SPDM_1_4, 32);
-    EXPECT_FAIL(EXHAUSTED, trip_with(signed_1_4, OPAQUE_SIZE_HIGH, 5, &v1_4, false, trip_finish));
+    const struct spdm_scene v1_4 = scene_of(SPDM_1_4, 32);
+    EXPECT_FAIL(EXHAUSTED, hex_with(signed_1_4, OPAQUE_SIZE_HIGH, 5, &v1_4, spdm_again_finish));
     EXPECT_FAIL(EXHAUSTED,
-                trip_with(response_1_4, OPAQUE_SIZE_HIGH, 5, &v1_4, false, trip_finish_rsp));
+                hex_with(response_1_4, OPAQUE_SIZE_HIGH, 5, &v1_4, spdm_again_finish_rsp));
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "spdm_trip_test.h"
+#include "spdm_hex.h"
 
 /* As recorded (shared/spdm, doe-12-p256-chacha-oneway-idekm-tdisp, frames 123 and 124). */
 static const char request[] =
@@ -12,8 +12,8 @@ static const char response[] =
     "2d038cdddd7100494621112e88791bca3e7b95c40100000000000400010000122386565784f3ee3156d5094d"
     "e6de580b7f5bd143f8ce5d9b07dfa4206a68756c";
 
-static const struct spdm_shape sha256 = {
-    .version = SPDM_1_2, .hash_size = 32, .psk_has_context = true};
+static const struct spdm_scene sha256 = {
+    .was_asked = true, .shape = {.version = SPDM_1_2, .hash_size = 32, .psk_has_context = true}};
 
 /* Offsets of the high bytes of lengths. */
 enum { HINT_HIGH = 7, CONTEXT_HIGH = 9, OPAQUE_HIGH = 11 };
@@ -21,20 +21,20 @@ enum { SUMMARY = 2, CONTEXT_LOW = 8 };
 
 TEST(psk_exchange_is_written_as_it_was_read_and_refused_when_cut)
 {
-    expect_trip(request, &sha256, false, trip_psk_exchange);
+    expect_hex(request, &sha256, spdm_again_psk_exchange);
 }
 
 TEST(psk_exchange_rsp_is_written_as_it_was_read_and_refused_when_cut)
 {
-    expect_trip(response, &sha256, true, trip_psk_exchange_rsp);
+    expect_hex(response, &sha256, spdm_again_psk_exchange_rsp);
 }
 
 TEST(psk_exchange_tells_its_fields)
 {
-    struct buffer bytes = trip_bytes(request);
+    struct buffer bytes = hex_bytes(request);
     struct reader reader = reader_of(buffer_view(&bytes));
     struct spdm_psk_exchange got;
-    EXPECT_OK(spdm_psk_exchange_read(&reader, &sha256, &got));
+    EXPECT_OK(spdm_psk_exchange_read(&reader, &sha256.shape, &got));
     EXPECT(got.summary == SPDM_SUMMARY_ALL && got.session_id == 0xFFFE);
     EXPECT(got.policy.survives_update && !got.policy.wants_events);
     EXPECT(slice_equal(got.hint, SLICE((const uint8_t[]){"SECONDARY_SESSION_0_PSK"})));
@@ -44,20 +44,20 @@ TEST(psk_exchange_tells_its_fields)
 
 TEST(psk_exchange_with_a_longer_field_than_we_take_is_refused)
 {
-    EXPECT_FAIL(EXHAUSTED, trip_with(request, HINT_HIGH, 1, &sha256, false, trip_psk_exchange));
-    EXPECT_FAIL(EXHAUSTED, trip_with(request, CONTEXT_HIGH, 1, &sha256, false, trip_psk_exchange));
-    EXPECT_FAIL(EXHAUSTED, trip_with(request, OPAQUE_HIGH, 4, &sha256, false, trip_psk_exchange));
+    EXPECT_FAIL(EXHAUSTED, hex_with(request, HINT_HIGH, 1, &sha256, spdm_again_psk_exchange));
+    EXPECT_FAIL(EXHAUSTED, hex_with(request, CONTEXT_HIGH, 1, &sha256, spdm_again_psk_exchange));
+    EXPECT_FAIL(EXHAUSTED, hex_with(request, OPAQUE_HIGH, 4, &sha256, spdm_again_psk_exchange));
     EXPECT_FAIL(EXHAUSTED,
-                trip_with(response, CONTEXT_HIGH, 1, &sha256, true, trip_psk_exchange_rsp));
+                hex_with(response, CONTEXT_HIGH, 1, &sha256, spdm_again_psk_exchange_rsp));
     EXPECT_FAIL(EXHAUSTED,
-                trip_with(response, OPAQUE_HIGH, 4, &sha256, true, trip_psk_exchange_rsp));
+                hex_with(response, OPAQUE_HIGH, 4, &sha256, spdm_again_psk_exchange_rsp));
 }
 
 TEST(psk_exchange_without_room_for_a_nonce_or_with_a_summary_that_there_is_not_is_refused)
 {
-    EXPECT_FAIL(MALFORMED, trip_with(request, CONTEXT_LOW, 31, &sha256, false, trip_psk_exchange));
-    EXPECT_OK(trip_with(request, CONTEXT_LOW, 32, &sha256, false, trip_psk_exchange));
-    EXPECT_FAIL(MALFORMED, trip_with(request, SUMMARY, 3, &sha256, false, trip_psk_exchange));
+    EXPECT_FAIL(MALFORMED, hex_with(request, CONTEXT_LOW, 31, &sha256, spdm_again_psk_exchange));
+    EXPECT_OK(hex_with(request, CONTEXT_LOW, 32, &sha256, spdm_again_psk_exchange));
+    EXPECT_FAIL(MALFORMED, hex_with(request, SUMMARY, 3, &sha256, spdm_again_psk_exchange));
 }
 
 TEST(a_responder_has_a_context_if_and_only_if_it_announced_one)
@@ -65,9 +65,11 @@ TEST(a_responder_has_a_context_if_and_only_if_it_announced_one)
     static const char without[] =
         "1266f000feff000000000000"
         "0000000000000000000000000000000000000000000000000000000000000000";
-    struct spdm_shape none = sha256;
-    none.psk_has_context = false;
-    expect_trip(without, &none, false, trip_psk_exchange_rsp);
-    EXPECT_FAIL(MALFORMED, trip_with(without, 0, 0x12, &sha256, false, trip_psk_exchange_rsp));
-    EXPECT_FAIL(MALFORMED, trip_with(response, 0, 0x12, &none, true, trip_psk_exchange_rsp));
+    struct spdm_scene none = sha256, some = sha256, none_but_asked = sha256;
+    none.was_asked = some.was_asked = false;
+    none.shape.psk_has_context = none_but_asked.shape.psk_has_context = false;
+    expect_hex(without, &none, spdm_again_psk_exchange_rsp);
+    EXPECT_FAIL(MALFORMED, hex_with(without, 0, 0x12, &some, spdm_again_psk_exchange_rsp));
+    EXPECT_FAIL(MALFORMED,
+                hex_with(response, 0, 0x12, &none_but_asked, spdm_again_psk_exchange_rsp));
 }

@@ -5,6 +5,7 @@
  * outside sessions, in them, inside encapsulation and in chunks.
  */
 
+#include "spdm_again_sessions.h"
 #include "spdm_message.h"
 #include "spdm_recording.h"
 
@@ -44,6 +45,34 @@ static const struct {
     {SPDM_CHUNK_SEND_ACK, spdm_again_chunk_send_ack},
     {SPDM_CHUNK_GET, spdm_again_chunk_get},
     {SPDM_CHUNK_RESPONSE, spdm_again_chunk_response},
+    {SPDM_KEY_EXCHANGE, spdm_again_key_exchange},
+    {SPDM_KEY_EXCHANGE_RSP, spdm_again_key_exchange_rsp},
+    {SPDM_FINISH, spdm_again_finish},
+    {SPDM_FINISH_RSP, spdm_again_finish_rsp},
+    {SPDM_PSK_EXCHANGE, spdm_again_psk_exchange},
+    {SPDM_PSK_EXCHANGE_RSP, spdm_again_psk_exchange_rsp},
+    {SPDM_PSK_FINISH, spdm_again_psk_finish},
+    {SPDM_PSK_FINISH_RSP, spdm_again_psk_finish_rsp},
+    {SPDM_HEARTBEAT, spdm_again_heartbeat},
+    {SPDM_HEARTBEAT_ACK, spdm_again_heartbeat_ack},
+    {SPDM_KEY_UPDATE, spdm_again_key_update},
+    {SPDM_KEY_UPDATE_ACK, spdm_again_key_update_ack},
+    {SPDM_GET_ENCAPSULATED_REQUEST, spdm_again_get_encapsulated_request},
+    {SPDM_ENCAPSULATED_REQUEST, spdm_again_encapsulated_request},
+    {SPDM_DELIVER_ENCAPSULATED_RESPONSE, spdm_again_deliver_encapsulated_response},
+    {SPDM_ENCAPSULATED_RESPONSE_ACK, spdm_again_encapsulated_response_ack},
+    {SPDM_END_SESSION, spdm_again_end_session},
+    {SPDM_END_SESSION_ACK, spdm_again_end_session_ack},
+    {SPDM_GET_CSR, spdm_again_get_csr},
+    {SPDM_CSR, spdm_again_csr},
+    {SPDM_SET_CERTIFICATE, spdm_again_set_certificate},
+    {SPDM_SET_CERTIFICATE_RSP, spdm_again_set_certificate_rsp},
+    {SPDM_GET_KEY_PAIR_INFO, spdm_again_get_key_pair_info},
+    {SPDM_KEY_PAIR_INFO, spdm_again_key_pair_info},
+    {SPDM_SET_KEY_PAIR_INFO, spdm_again_set_key_pair_info},
+    {SPDM_SET_KEY_PAIR_INFO_ACK, spdm_again_set_key_pair_info_ack},
+    {SPDM_VENDOR_DEFINED_REQUEST, spdm_again_vendor_defined_request},
+    {SPDM_VENDOR_DEFINED_RESPONSE, spdm_again_vendor_defined_response},
 };
 
 static spdm_again *again_of(uint8_t code)
@@ -57,6 +86,8 @@ static spdm_again *again_of(uint8_t code)
 static void note_what_was_asked(struct spdm_scene *scene, slice message)
 {
     const uint8_t code = message.data[1];
+    if (code == SPDM_KEY_EXCHANGE || code == SPDM_PSK_EXCHANGE)
+        scene->was_asked = message.data[2] != SPDM_SUMMARY_NONE;
     if (code == SPDM_CHALLENGE)
         scene->was_asked = message.data[3] != SPDM_SUMMARY_NONE;
     if (code == SPDM_GET_MEASUREMENTS)
@@ -89,45 +120,67 @@ static void take_piece(struct asking *asking, slice message)
         take(asking, asking->chunks);
 }
 
+/* How much of an encapsulating message is before what it wraps; 0 when it is another message. */
+static size_t wrapper_size(const struct asking *asking, slice message)
+{
+    const uint8_t code = message.data[1];
+    if (code == SPDM_ENCAPSULATED_REQUEST || code == SPDM_DELIVER_ENCAPSULATED_RESPONSE)
+        return 4;
+    if (code == SPDM_ENCAPSULATED_RESPONSE_ACK && message.data[3] == SPDM_ENCAPSULATED_NEXT)
+        return asking->scene.shape.version >= SPDM_1_2 ? 8 : 4;
+    return 0;
+}
+
 /* What is inside what carries another message. */
 static void take_inner(struct asking *asking, slice message)
 {
     const uint8_t code = message.data[1];
-    const bool is_late = asking->scene.shape.version >= SPDM_1_2;
     const size_t ack_size = asking->scene.shape.version >= SPDM_1_4 ? 8 : 6;
+    const size_t wrapper = wrapper_size(asking, message);
     if (code == SPDM_CHUNK_SEND || code == SPDM_CHUNK_RESPONSE)
         take_piece(asking, message);
     if (code == SPDM_CHUNK_SEND_ACK && message.size > ack_size)
         take(asking, after(message, ack_size));
-    if (code == SPDM_ENCAPSULATED_REQUEST || code == SPDM_DELIVER_ENCAPSULATED_RESPONSE)
-        take(&encapsulated, after(message, 4));
-    if (code == SPDM_ENCAPSULATED_RESPONSE_ACK && message.data[3] == 1)
-        take(&encapsulated, after(message, is_late ? 8 : 4));
+    if (wrapper)
+        take(&encapsulated, after(message, wrapper));
 }
 
 static void take(struct asking *asking, slice message)
 {
     spdm_again *const again = again_of(message.data[1]);
+    const size_t wrapper = wrapper_size(asking, message);
     note_what_was_asked(&asking->scene, message);
     if (again) {
-        expect_same_again(again, &asking->scene, message);
+        expect_same_again(again, &asking->scene,
+                          (slice){message.data, wrapper ? wrapper : message.size});
         messages_seen++;
     }
     take_inner(asking, message);
 }
 
-/* DOE pads to four bytes, with zeros that no message counts. */
+/*
+ * DOE pads to four bytes, with zeros that no message counts. The recorded responder took six zeros
+ * too many into each KEY_PAIR_INFO of 1.4, which later ones of its kind do not.
+ */
 static slice without_padding(slice message)
 {
     static uint8_t space[SPDM_TEST_MESSAGE_SIZE_MAX];
+    const size_t padding_max = message.data[1] == SPDM_KEY_PAIR_INFO ? 6 : 3;
     spdm_again *const again = again_of(message.data[1]);
     struct reader reader = reader_of(message);
     struct writer writer = writer_over(space, sizeof space);
-    if (!again)
+    if (!again || wrapper_size(&plain, message))
         return message;
     EXPECT_OK(again(&reader, &plain.scene, &writer));
-    EXPECT(reader.left.size < 4 && slice_is_zero(reader.left));
+    EXPECT(reader.left.size <= padding_max && slice_is_zero(reader.left));
     return (slice){message.data, message.size - reader.left.size};
+}
+
+static bool has_padding(const struct spdm_recording *recording,
+                        const struct recorded_message *recorded)
+{
+    return (recording->transport == RECORDED_DOE && !recorded->in_session) ||
+           recorded->message.data[1] == SPDM_KEY_PAIR_INFO;
 }
 
 static void take_recording(const struct spdm_recording *recording)
@@ -140,7 +193,7 @@ static void take_recording(const struct spdm_recording *recording)
         if (!message.size)
             continue;
         note_what_was_asked(&plain.scene, message);
-        if (recording->transport == RECORDED_DOE && !recorded->in_session)
+        if (has_padding(recording, recorded))
             message = without_padding(message);
         const int before = test_failures;
         take(&plain, message);
@@ -155,7 +208,7 @@ TEST(every_recorded_message_is_written_again_as_it_was)
         return;
     messages_seen = 0;
     spdm_recordings_each(take_recording);
-    EXPECT(messages_seen == 1029); /* as counted by a separate program over the same files */
+    EXPECT(messages_seen == 1723); /* as counted by a separate program over the same files */
 }
 
 /* What each side announced, as the recordings' other file has it. */

@@ -4,6 +4,7 @@
 /* Inside atls/ only: what a TLS session consists of, and the profile every session keeps. */
 
 #include "atls/tls.h"
+#include "base/outgoing.h"
 
 #include <openssl/ssl.h>
 
@@ -25,9 +26,7 @@ struct tls_session {
     slice wire;        /* lent, not yet taken */
     size_t quiet_size; /* taken since the last plaintext */
 
-    uint8_t *output;
-    size_t output_size, output_sent, output_capacity;
-    size_t output_usual; /* the most that was unsent at once: the next allocation's size */
+    struct outgoing output;
 
     uint32_t records_of_key;
     struct digest peer_spki_digest;

@@ -6,9 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The first allocation for output, when nothing is known about the session's habits. */
-enum { OUTPUT_FIRST_SIZE = 2048, OUTPUT_USUAL_MAX = 1 << 20 };
-
 void tls_session_note(struct tls_session *session, const char *what)
 {
     const unsigned long error = ERR_peek_error();
@@ -59,51 +56,17 @@ static int wire_read(BIO *bio, char *out, int capacity)
     return (int)size;
 }
 
-/*
- * What was sent makes room once it is as much as what was not: then each byte is moved at most
- * once, and a peer that never catches up costs no more than what it is behind.
- */
-static void reuse_sent(struct tls_session *session)
-{
-    const size_t unsent = session->output_size - session->output_sent;
-    if (!session->output_sent || session->output_sent < unsent)
-        return;
-    memmove(session->output, session->output + session->output_sent, unsent);
-    session->output_size = unsent;
-    session->output_sent = 0;
-}
-
-static bool make_room(struct tls_session *session, size_t size)
-{
-    if (size > TLS_OUTPUT_SIZE_MAX - (session->output_size - session->output_sent))
-        return false;
-    if (size > session->output_capacity - session->output_size)
-        reuse_sent(session);
-    const size_t needed = session->output_size + size;
-    if (needed <= session->output_capacity)
-        return true;
-    size_t capacity = session->output_capacity ? 2 * session->output_capacity
-                                               : session->output_usual + OUTPUT_FIRST_SIZE;
-    while (capacity < needed)
-        capacity *= 2;
-    uint8_t *const grown = realloc(session->output, capacity); /* ciphertext: nothing to wipe */
-    if (!grown)
-        return false;
-    session->output = grown;
-    session->output_capacity = capacity;
-    return true;
-}
-
 static int wire_write(BIO *bio, const char *bytes, int size)
 {
     struct tls_session *const session = BIO_get_data(bio);
     BIO_clear_retry_flags(bio);
-    if (size <= 0 || !make_room(session, (size_t)size)) {
+    uint8_t *const room = size > 0 ? outgoing_room(&session->output, (size_t)size) : NULL;
+    if (!room) {
         tls_session_note(session, "no room for output");
         return -1;
     }
-    memcpy(session->output + session->output_size, bytes, (size_t)size);
-    session->output_size += (size_t)size;
+    memcpy(room, bytes, (size_t)size);
+    outgoing_add(&session->output, (size_t)size);
     return size;
 }
 
@@ -130,24 +93,12 @@ void tls_session_feed(struct tls_session *session, slice wire)
 
 slice tls_session_output(const struct tls_session *session)
 {
-    if (!session->output)
-        return (slice){0};
-    return (slice){session->output + session->output_sent,
-                   session->output_size - session->output_sent};
+    return outgoing_view(&session->output);
 }
 
-/* The rest is sent from where it lies, and an idle session holds no output. */
 void tls_session_sent(struct tls_session *session, size_t size)
 {
-    const size_t unsent = session->output_size - session->output_sent;
-    session->output_sent += size < unsent ? size : unsent;
-    if (session->output_sent < session->output_size)
-        return;
-    session->output_usual =
-        session->output_size < OUTPUT_USUAL_MAX ? session->output_size : OUTPUT_USUAL_MAX;
-    free(session->output);
-    session->output = NULL;
-    session->output_size = session->output_sent = session->output_capacity = 0;
+    outgoing_sent(&session->output, size);
 }
 
 /* ---- opening ---- */
@@ -194,7 +145,7 @@ void tls_session_free(struct tls_session *session)
     if (!session)
         return;
     SSL_free(session->ssl);
-    free(session->output);
+    outgoing_clear(&session->output);
     free(session);
 }
 

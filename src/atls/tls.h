@@ -18,7 +18,6 @@ enum {
     TLS_QUIET_SIZE_MAX = 64 << 10,     /* wire bytes from a peer that carry no plaintext */
     TLS_CHAIN_MAX = 4,                 /* certificates a peer may show */
     TLS_RECORDS_PER_KEY = 1 << 23,     /* then new keys; AES-GCM bears a little more */
-    TLS_OUTPUT_SIZE_MAX = 64 << 20,    /* unsent; whoever writes stops long before */
     TLS_FAILURE_TEXT_SIZE = 160,
     EXPORTER_SIZE_MAX = 64,
     ALPN_NAME_SIZE_MAX = 32,

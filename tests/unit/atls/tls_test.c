@@ -204,7 +204,7 @@ TEST(output_that_is_never_all_sent_neither_grows_nor_ends_the_session)
     size_t written = 0;
     EXPECT_OK(tls_session_write(pair.client.session, SLICE(bytes)));
     const size_t record_size = tls_session_output(pair.client.session).size;
-    while (written <= TLS_OUTPUT_SIZE_MAX + sizeof bytes) {
+    while (written <= OUTGOING_SIZE_MAX + sizeof bytes) {
         const status wrote = tls_session_write(pair.client.session, SLICE(bytes));
         EXPECT_OK(wrote);
         if (wrote.fault)
@@ -217,7 +217,7 @@ TEST(output_that_is_never_all_sent_neither_grows_nor_ends_the_session)
         tls_session_sent(pair.client.session, record_size);
     }
     EXPECT(pair.server.plaintext_size == written);
-    EXPECT(pair.client.session->output_capacity <= 8 * record_size);
+    EXPECT(pair.client.session->output.capacity <= 8 * record_size);
     finish(&pair);
 }
 

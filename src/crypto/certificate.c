@@ -368,18 +368,34 @@ static bool is_known(const X509_EXTENSION *extension)
     return nid == NID_basic_constraints || nid == NID_key_usage || nid == NID_subject_alt_name;
 }
 
-static bool knows_all_critical(const STACK_OF(X509_EXTENSION) * extensions)
+static const char *const no_oids[] = {NULL};
+
+/* One of those that the caller takes into account. */
+static bool is_among(const X509_EXTENSION *extension, const char *const *oids)
+{
+    char oid[OID_TEXT_SIZE];
+    const int size =
+        OBJ_obj2txt(oid, sizeof oid, X509_EXTENSION_get_object((X509_EXTENSION *)extension), 1);
+    for (; *oids; oids++)
+        if (size > 0 && size < OID_TEXT_SIZE && strcmp(oid, *oids) == 0)
+            return true;
+    return false;
+}
+
+static bool knows_all_critical(const STACK_OF(X509_EXTENSION) * extensions, const char *const *oids)
 {
     for (int i = 0; i < sk_X509_EXTENSION_num(extensions); i++) {
         const X509_EXTENSION *const extension = sk_X509_EXTENSION_value(extensions, i);
-        if (X509_EXTENSION_get_critical(extension) && !is_known(extension))
+        if (X509_EXTENSION_get_critical(extension) && !is_known(extension) &&
+            !is_among(extension, oids))
             return false;
     }
     return true;
 }
 
 /* Version 3 and CA:TRUE, and one of these uses is allowed where uses are listed. */
-static status check_authority(const struct certificate *issuer, uint32_t usage)
+static status check_authority(const struct certificate *issuer, uint32_t usage,
+                              const char *const *oids)
 {
     /* Older versions have no extensions that could make them authorities. */
     if (X509_get_version(issuer->x509) != X509_VERSION_3 ||
@@ -387,13 +403,14 @@ static status check_authority(const struct certificate *issuer, uint32_t usage)
         return FAIL(UNAUTHENTIC, "the issuer is not a certificate authority");
     if (!(X509_get_key_usage(issuer->x509) & usage)) /* all ones when not listed */
         return FAIL(UNAUTHENTIC, "the issuer's key is for other uses");
-    if (!knows_all_critical(X509_get0_extensions(issuer->x509)))
+    if (!knows_all_critical(X509_get0_extensions(issuer->x509), oids))
         return FAIL(UNAUTHENTIC, "the issuer has a critical extension we do not know");
     return OK;
 }
 
-status certificate_issued_by(const struct certificate *subject, const struct certificate *issuer,
-                             enum signature_scheme scheme, int depth)
+status certificate_issued_by_knowing(const char *const *oids, const struct certificate *subject,
+                                     const struct certificate *issuer, enum signature_scheme scheme,
+                                     int depth)
 {
     FORGET_OPENSSL_ERRORS;
     const X509_ALGOR *algorithm;
@@ -402,11 +419,11 @@ status certificate_issued_by(const struct certificate *subject, const struct cer
         return FAIL(UNAUTHENTIC, "a certificate is missing");
     if (!names_join(X509_get_issuer_name(subject->x509), X509_get_subject_name(issuer->x509)))
         return FAIL(UNAUTHENTIC, "the certificate names another issuer");
-    TRY(check_authority(issuer, X509v3_KU_KEY_CERT_SIGN));
+    TRY(check_authority(issuer, X509v3_KU_KEY_CERT_SIGN, oids));
     const long path_length = X509_get_pathlen(issuer->x509); /* -1: none */
     if (depth < 0 || (path_length >= 0 && depth > path_length))
         return FAIL(UNAUTHENTIC, "the issuer's path length does not reach this far");
-    if (!knows_all_critical(X509_get0_extensions(subject->x509)))
+    if (!knows_all_critical(X509_get0_extensions(subject->x509), oids))
         return FAIL(UNAUTHENTIC, "the certificate has a critical extension we do not know");
 
     X509_get0_signature(NULL, &algorithm, subject->x509);
@@ -418,16 +435,23 @@ status certificate_issued_by(const struct certificate *subject, const struct cer
     return OK;
 }
 
+status certificate_issued_by(const struct certificate *subject, const struct certificate *issuer,
+                             enum signature_scheme scheme, int depth)
+{
+    return certificate_issued_by_knowing(no_oids, subject, issuer, scheme, depth);
+}
+
 /* ---- revocation ---- */
 
 /* Entries that speak of other issuers, and lists of only a part, say so in critical extensions. */
 static bool crl_is_plain(X509_CRL *crl)
 {
-    if (!knows_all_critical(X509_CRL_get0_extensions(crl)))
+    if (!knows_all_critical(X509_CRL_get0_extensions(crl), no_oids))
         return false;
     const STACK_OF(X509_REVOKED) *const entries = X509_CRL_get_REVOKED(crl);
     for (int i = 0; i < sk_X509_REVOKED_num(entries); i++)
-        if (!knows_all_critical(X509_REVOKED_get0_extensions(sk_X509_REVOKED_value(entries, i))))
+        if (!knows_all_critical(X509_REVOKED_get0_extensions(sk_X509_REVOKED_value(entries, i)),
+                                no_oids))
             return false;
     return true;
 }
@@ -444,7 +468,7 @@ status crl_issued_by(const struct crl *crl, const struct certificate *issuer,
         return FAIL(UNAUTHENTIC, "the CRL names another issuer");
     /* Wider than RFC 5280, which wants cRLSign: who may issue a certificate may take it back, and
      * a list refused for a missing bit is a revocation not heard of. */
-    TRY(check_authority(issuer, X509v3_KU_KEY_CERT_SIGN | X509v3_KU_CRL_SIGN));
+    TRY(check_authority(issuer, X509v3_KU_KEY_CERT_SIGN | X509v3_KU_CRL_SIGN, no_oids));
     if (!crl_is_plain(crl->crl))
         return FAIL(UNAUTHENTIC, "the CRL has a critical extension we do not know");
 

@@ -68,6 +68,13 @@ status certificate_extension(const struct certificate *certificate, const char *
  */
 status certificate_issued_by(const struct certificate *subject, const struct certificate *issuer,
                              enum signature_scheme scheme, int depth);
+/*
+ * The same for who looks at these extensions itself, which may then be critical: dotted OIDs, and
+ * NULL after the last.
+ */
+status certificate_issued_by_knowing(const char *const *oids, const struct certificate *subject,
+                                     const struct certificate *issuer, enum signature_scheme scheme,
+                                     int depth);
 
 /*
  * OK when `issuer`, a certificate authority, signed the CRL with this scheme and their names join,

@@ -165,6 +165,9 @@ static status read_path(slice certificates, struct path *path)
     return path->count ? OK : FAIL(MALFORMED, "a chain without certificates");
 }
 
+/* What check_leaf() looks at; of authorities, EKU says nothing about what their leaves may be. */
+static const char *const looked_at[] = {OID_EXTENDED_KEY_USAGE, OID_SPDM_EXTENSION, NULL};
+
 /* `below`: how many authorities there are between the two and the leaf. */
 static status check_link(const struct certificate *subject, const struct certificate *issuer,
                          size_t below)
@@ -172,7 +175,7 @@ static status check_link(const struct certificate *subject, const struct certifi
     const enum signature_scheme scheme = certificate_scheme(subject);
     if (scheme == SIGNATURE_NONE)
         return FAIL(UNSUPPORTED, "a certificate is signed in a way we do not use");
-    return certificate_issued_by(subject, issuer, scheme, (int)below);
+    return certificate_issued_by_knowing(looked_at, subject, issuer, scheme, (int)below);
 }
 
 /* The trusted root with this digest; NULL when it is not one. */

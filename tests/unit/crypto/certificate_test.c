@@ -319,6 +319,27 @@ TEST(an_unknown_extension_may_be_there_unless_it_is_critical)
     }
 }
 
+TEST(a_critical_extension_that_the_caller_looks_at_is_not_unknown)
+{
+    static const uint8_t value[] = {0x05, 0x00};
+    static const char *const knows[] = {"1.3.6.1.4.1.99999.2", "1.3.6.1.4.1.99999.1", NULL};
+    static const char *const knows_others[] = {"1.3.6.1.4.1.99999.2", "1.3.6.1.4.1.99999.11", NULL};
+    SCOPED(pki) pki = pki_make();
+    const struct certificate_extension_entry entry = {"1.3.6.1.4.1.99999.1", true, SLICE(value)};
+    struct certificate_request request = leaf_request("CN=Leaf", 4);
+    struct certificate_request root_request = authority_request("CN=Root", 5, -1);
+    request.extensions = root_request.extensions = &entry;
+    request.extension_count = root_request.extension_count = 1;
+    SCOPED(certificate) root = make(&root_request, ROOT_KEY, NULL, ROOT_KEY, ES256);
+    SCOPED(certificate) leaf = make(&request, LEAF_KEY, &root, ROOT_KEY, ES256);
+    SCOPED(certificate) others = make(&request, LEAF_KEY, &pki.ca, CA_KEY, ES256);
+    EXPECT_OK(certificate_issued_by_knowing(knows, &leaf, &root, ES256, 0));
+    EXPECT_FAIL(UNAUTHENTIC, certificate_issued_by_knowing(knows_others, &leaf, &root, ES256, 0));
+    EXPECT_FAIL(UNAUTHENTIC,
+                certificate_issued_by_knowing(knows_others, &others, &pki.ca, ES256, 0));
+    EXPECT_FAIL(UNAUTHENTIC, certificate_issued_by(&leaf, &root, ES256, 0));
+}
+
 TEST(names_that_are_empty_join_nothing)
 {
     SCOPED(pki) pki = pki_make();

@@ -34,7 +34,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     const status inspected = android_platform.inspect(evidence, NULL, &facts);
     const status reported = android_platform.report_data(evidence, &told);
     assert(inspected.fault || (!reported.fault && is_within(told, evidence)));
-    if (!is_in_share(evidence, 128))
+    if (!is_in_share(evidence, 256))
         return 0;
     memset(&facts, 0, sizeof facts);
     const status verified = android_platform.verify(&request, &facts);

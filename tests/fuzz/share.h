@@ -4,7 +4,8 @@
 /*
  * Signatures take a thousand times as long as reading what is signed. So a fuzzer, most of whose
  * inputs are signed by nobody, verifies a share of them only, and an input's own bytes say whether
- * it is of them: a find stays one. Where replay.c runs what was kept, all is verified.
+ * it is of them. What a run begins with is all verified: the corpus, which shows the way to the
+ * rest, and a find that is to be seen again. So is all that replay.c runs.
  */
 
 #include "base/bytes.h"
@@ -31,8 +32,15 @@ spread(slice input)
     return sum >> 32;
 }
 
+enum { SHARES_BEGIN_AFTER = 4096 /* questions */ };
+
 static inline bool is_in_share(slice input, unsigned one_of)
 {
+    static unsigned asked;
+    if (asked < SHARES_BEGIN_AFTER) {
+        asked++;
+        return true;
+    }
     return spread(input) % one_of == 0;
 }
 

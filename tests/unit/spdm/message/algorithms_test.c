@@ -5,6 +5,7 @@
 
 static const struct spdm_scene in_1_0 = {.shape = {.version = SPDM_1_0}};
 static const struct spdm_scene in_1_2 = {.shape = {.version = SPDM_1_2}};
+static const struct spdm_scene in_1_3 = {.shape = {.version = SPDM_1_3}};
 static const struct spdm_scene in_1_4 = {.shape = {.version = SPDM_1_4}};
 
 /* As recorded (shared/spdm): mctp-10-p256-chal-meas. */
@@ -89,7 +90,7 @@ TEST(tables_unknown_twice_out_of_order_or_of_another_width_are_refused)
     EXPECT_FAIL(MALFORMED, with_byte(again, &in_1_2, offer, 44, 3)); /* twice */
     EXPECT_FAIL(MALFORMED, with_byte(again, &in_1_2, offer, 44, 4)); /* before 3 */
     EXPECT_OK(with_byte(again, &in_1_2, offer, 52, 5));
-    EXPECT_FAIL(MALFORMED, with_byte(again, &in_1_2, offer, 52, 6)); /* from 1.4 on */
+    EXPECT_FAIL(MALFORMED, with_byte(again, &in_1_3, offer, 52, 6)); /* from 1.4 on */
     EXPECT_OK(with_byte(again, &in_1_4, offer, 52, 7));
     EXPECT_FAIL(MALFORMED, with_byte(again, &in_1_4, offer, 52, 8));
     EXPECT_FAIL(MALFORMED, with_byte(again, &in_1_2, offer, 53, 0x10));

@@ -4,6 +4,7 @@
 #include "spdm_message.h"
 
 static const struct spdm_scene in_1_2 = {.shape = {.version = SPDM_1_2}};
+static const struct spdm_scene in_1_3 = {.shape = {.version = SPDM_1_3}};
 static const struct spdm_scene in_1_4 = {.shape = {.version = SPDM_1_4}};
 
 static const uint8_t first_1_2[] = {0x12, 0x85, 0, 7, 0, 0, 0, 0, 2, 0, 0, 0, 5, 0, 0, 0, 'a', 'b'};
@@ -11,6 +12,7 @@ static const uint8_t last_1_2[] = {0x12, 0x06, 1, 7, 2, 1, 0, 0, 1, 0, 0, 0, 'c'
 static const uint8_t first_1_4[] = {0x14, 0x06, 0, 7, 0, 0, 0, 0, 2, 0, 0, 0, 5, 0, 0, 0, 'a', 'b'};
 static const uint8_t last_1_4[] = {0x14, 0x85, 1, 7, 4, 3, 2, 1, 1, 0, 0, 0, 'c'};
 static const uint8_t get_1_2[] = {0x12, 0x86, 0, 7, 2, 1};
+static const uint8_t get_1_3[] = {0x13, 0x86, 0, 7, 2, 1};
 static const uint8_t get_1_4[] = {0x14, 0x86, 0, 7, 4, 3, 2, 1};
 static const uint8_t ack_1_2[] = {0x12, 0x05, 1, 7, 2, 1, 0x12, 0x7F, 0x01, 0x00};
 static const uint8_t ack_1_4[] = {0x14, 0x05, 0, 7, 4, 3, 2, 1};
@@ -22,6 +24,7 @@ TEST(chunks_round_trip_and_are_refused_when_cut)
     expect_message(spdm_again_chunk_response, &in_1_4, SLICE(first_1_4));
     expect_message(spdm_again_chunk_send, &in_1_4, SLICE(last_1_4));
     expect_message(spdm_again_chunk_get, &in_1_2, SLICE(get_1_2));
+    expect_message(spdm_again_chunk_get, &in_1_3, SLICE(get_1_3));
     expect_message(spdm_again_chunk_get, &in_1_4, SLICE(get_1_4));
     expect_same_again(spdm_again_chunk_send_ack, &in_1_2, SLICE(ack_1_2));
     expect_same_again(spdm_again_chunk_send_ack, &in_1_4, SLICE(ack_1_4));

@@ -238,6 +238,7 @@ static size_t true_size(const struct walk *walk, slice request, slice message)
     const size_t h = shape->hash_size;
     const size_t context = shape->version >= SPDM_1_3 ? SPDM_CONTEXT_SIZE : 0;
     const size_t summary = request.size > 2 && request.data[2] ? h : 0; /* of KEY_EXCHANGE */
+    const size_t nonce = shape->version == SPDM_1_0 ? 32 : 33;          /* from 1.1 with a slot */
     switch (message.data[1]) {
     case SPDM_NEGOTIATE_ALGORITHMS:
     case SPDM_ALGORITHMS:
@@ -250,7 +251,7 @@ static size_t true_size(const struct walk *walk, slice request, slice message)
         return past_opaque(message, 4 + h + 32 + (request.data[3] ? h : 0)) + context +
                shape->signature_size;
     case SPDM_GET_MEASUREMENTS:
-        return 4 + (!(message.data[2] & 1) ? 0 : shape->version == SPDM_1_0 ? 32 : 33) + context;
+        return 4 + (message.data[2] & 1 ? nonce : 0) + context;
     case SPDM_MEASUREMENTS:
         return past_opaque(message, 8 + (le32(message, 5) & 0xFFFFFF) + 32) + context +
                (request.data[2] & 1 ? shape->signature_size : 0);

@@ -33,7 +33,7 @@ enum spdm_idekm_status {
 enum spdm_idekm_key {
     SPDM_IDEKM_KEY_SET_1 = 1,           /* else 0 */
     SPDM_IDEKM_KEY_TRANSMITS = 1 << 1,  /* else it receives */
-    SPDM_IDEKM_KEY_DEFAULT_IV = 1 << 3, /* CXL */
+    SPDM_IDEKM_KEY_DEFAULT_IV = 1 << 3, /* CXL; in K_SET_GO: containment mode */
     SPDM_IDEKM_SUB_STREAM_POSTED = 0 << 4,
     SPDM_IDEKM_SUB_STREAM_NON_POSTED = 1 << 4,
     SPDM_IDEKM_SUB_STREAM_COMPLETION = 2 << 4,

@@ -10,7 +10,6 @@
 #include <time.h>
 
 enum {
-    PSS_SALT_SIZE = 48,
     PSS_TRAILER_FIELD = 1,
     UTC_TIME_SIZE = 13,         /* YYMMDDHHMMSSZ */
     GENERALIZED_TIME_SIZE = 15, /* YYYYMMDDHHMMSSZ */
@@ -58,6 +57,20 @@ static status hold(X509 *x509, struct certificate *out)
     return OK;
 }
 
+/* OpenSSL's default is no id at all, with which nobody signs. */
+static status set_sm2_id(X509 *x509)
+{
+    static const uint8_t id[] = {SM2_DEFAULT_ID};
+    if (X509_get_signature_nid(x509) != NID_SM2_with_SM3)
+        return OK;
+    SCOPED_OPENSSL(ASN1_OCTET_STRING) *string = ASN1_OCTET_STRING_new();
+    if (!string || ASN1_OCTET_STRING_set(string, id, sizeof id - 1) != 1)
+        return FAIL(EXHAUSTED, "no memory for an id");
+    X509_set0_distinguishing_id(x509, string);
+    string = NULL; /* handed over */
+    return OK;
+}
+
 status certificate_read(slice der, struct certificate *out)
 {
     FORGET_OPENSSL_ERRORS;
@@ -70,6 +83,7 @@ status certificate_read(slice der, struct certificate *out)
     SCOPED_OPENSSL(X509) *x509 = d2i_X509(NULL, &end, (long)der.size);
     if (!x509 || end != der.data + der.size)
         return FAIL(MALFORMED, "not one X.509 certificate");
+    TRY(set_sm2_id(x509));
     TRY(hold(x509, out));
     x509 = NULL; /* handed over */
     return OK;
@@ -306,45 +320,57 @@ static bool is_mgf1_of(const X509_ALGOR *algorithm, int nid)
     return is_hash(inner, nid);
 }
 
-/* spec: RFC 4055, "RSASSA-PSS Public Keys": what each field is when it is absent */
-static bool is_pss_sha384(const X509_ALGOR *algorithm)
+/* With MGF1 and a salt as the hash. spec: RFC 4055, "RSASSA-PSS Public Keys": absent fields */
+static bool is_pss(const X509_ALGOR *algorithm, int hash, int salt_size)
 {
     if (!algorithm->parameter)
         return false;
     SCOPED_OPENSSL(RSA_PSS_PARAMS) *pss =
         ASN1_TYPE_unpack_sequence(ASN1_ITEM_rptr(RSA_PSS_PARAMS), algorithm->parameter);
-    return pss && is_hash(pss->hashAlgorithm, NID_sha384) &&
-           is_mgf1_of(pss->maskGenAlgorithm, NID_sha384) && pss->saltLength &&
-           ASN1_INTEGER_get(pss->saltLength) == PSS_SALT_SIZE &&
+    return pss && is_hash(pss->hashAlgorithm, hash) && is_mgf1_of(pss->maskGenAlgorithm, hash) &&
+           pss->saltLength && ASN1_INTEGER_get(pss->saltLength) == salt_size &&
            (!pss->trailerField || ASN1_INTEGER_get(pss->trailerField) == PSS_TRAILER_FIELD);
 }
 
+/*
+ * By their numbers as text, since OpenSSL 3.0 does not know the last ones.
+ * spec: RFC 5758; RFC 8017; RFC 8410; RFC 9881, "Identifiers"; GM/T 0006
+ */
+static const struct scheme_row {
+    const char *oid;
+    int parameters; /* how they are: absent, NULL or, for PSS, a sequence */
+    int hash;       /* PSS: of all three */
+    int salt_size;  /* PSS */
+} schemes[] = {
+    [SIGNATURE_ECDSA_SHA256] = {"1.2.840.10045.4.3.2", V_ASN1_UNDEF, 0, 0},
+    [SIGNATURE_ECDSA_SHA384] = {"1.2.840.10045.4.3.3", V_ASN1_UNDEF, 0, 0},
+    [SIGNATURE_RSA_PSS_SHA384] = {"1.2.840.113549.1.1.10", V_ASN1_SEQUENCE, NID_sha384, 48},
+    [SIGNATURE_ECDSA_SHA512] = {"1.2.840.10045.4.3.4", V_ASN1_UNDEF, 0, 0},
+    [SIGNATURE_RSA_PKCS1_SHA256] = {"1.2.840.113549.1.1.11", V_ASN1_NULL, 0, 0},
+    [SIGNATURE_RSA_PKCS1_SHA384] = {"1.2.840.113549.1.1.12", V_ASN1_NULL, 0, 0},
+    [SIGNATURE_RSA_PKCS1_SHA512] = {"1.2.840.113549.1.1.13", V_ASN1_NULL, 0, 0},
+    [SIGNATURE_RSA_PSS_SHA256] = {"1.2.840.113549.1.1.10", V_ASN1_SEQUENCE, NID_sha256, 32},
+    [SIGNATURE_RSA_PSS_SHA512] = {"1.2.840.113549.1.1.10", V_ASN1_SEQUENCE, NID_sha512, 64},
+    [SIGNATURE_SM2_SM3] = {"1.2.156.10197.1.501", V_ASN1_UNDEF, 0, 0},
+    [SIGNATURE_ED25519] = {"1.3.101.112", V_ASN1_UNDEF, 0, 0},
+    [SIGNATURE_ED448] = {"1.3.101.113", V_ASN1_UNDEF, 0, 0},
+    [SIGNATURE_ML_DSA_44] = {"2.16.840.1.101.3.4.3.17", V_ASN1_UNDEF, 0, 0},
+    [SIGNATURE_ML_DSA_65] = {"2.16.840.1.101.3.4.3.18", V_ASN1_UNDEF, 0, 0},
+    [SIGNATURE_ML_DSA_87] = {"2.16.840.1.101.3.4.3.19", V_ASN1_UNDEF, 0, 0},
+};
+
 static bool is_scheme(const X509_ALGOR *algorithm, enum signature_scheme scheme)
 {
+    char text[OID_TEXT_SIZE];
     const ASN1_OBJECT *oid;
     int kind;
+    if (scheme <= SIGNATURE_NONE || scheme >= SIGNATURE_END)
+        return false;
+    const struct scheme_row *const row = &schemes[scheme];
     X509_ALGOR_get0(&oid, &kind, NULL, algorithm);
-    const int nid = OBJ_obj2nid(oid);
-    switch (scheme) {
-    case SIGNATURE_ECDSA_SHA256:
-        return nid == NID_ecdsa_with_SHA256 && kind == V_ASN1_UNDEF;
-    case SIGNATURE_ECDSA_SHA384:
-        return nid == NID_ecdsa_with_SHA384 && kind == V_ASN1_UNDEF;
-    case SIGNATURE_ECDSA_SHA512:
-        return nid == NID_ecdsa_with_SHA512 && kind == V_ASN1_UNDEF;
-    case SIGNATURE_RSA_PSS_SHA384:
-        return nid == NID_rsassaPss && is_pss_sha384(algorithm);
-    case SIGNATURE_RSA_PKCS1_SHA256:
-        return nid == NID_sha256WithRSAEncryption && kind == V_ASN1_NULL;
-    case SIGNATURE_RSA_PKCS1_SHA384:
-        return nid == NID_sha384WithRSAEncryption && kind == V_ASN1_NULL;
-    case SIGNATURE_RSA_PKCS1_SHA512:
-        return nid == NID_sha512WithRSAEncryption && kind == V_ASN1_NULL;
-    case SIGNATURE_NONE:
-    case SIGNATURE_END:
-        break;
-    }
-    return false;
+    const int size = OBJ_obj2txt(text, sizeof text, oid, 1);
+    return size > 0 && (size_t)size < sizeof text && strcmp(text, row->oid) == 0 &&
+           kind == row->parameters && (!row->hash || is_pss(algorithm, row->hash, row->salt_size));
 }
 
 enum signature_scheme certificate_scheme(const struct certificate *certificate)

@@ -6,7 +6,6 @@
 #include <string.h>
 
 enum {
-    PSS_SALT_SIZE = 48,
     SUBJECT_SIZE_MAX = 512,
     DNS_NAME_SIZE_MAX = 253,
     SERIALS_MAX = 4096,
@@ -142,7 +141,7 @@ static status add_extensions(X509 *x509, X509 *issuer, const struct certificate_
 /* ---- signing ---- */
 
 static const struct scheme_row {
-    enum hash hash;
+    enum hash hash; /* HASH_NONE: the key signs whole messages */
     const char *key_type;
     bool is_pss;
 } schemes[] = {
@@ -153,8 +152,26 @@ static const struct scheme_row {
     [SIGNATURE_RSA_PKCS1_SHA256] = {HASH_SHA256, "RSA", false},
     [SIGNATURE_RSA_PKCS1_SHA384] = {HASH_SHA384, "RSA", false},
     [SIGNATURE_RSA_PKCS1_SHA512] = {HASH_SHA512, "RSA", false},
+    [SIGNATURE_RSA_PSS_SHA256] = {HASH_SHA256, "RSA", true},
+    [SIGNATURE_RSA_PSS_SHA512] = {HASH_SHA512, "RSA", true},
+    [SIGNATURE_SM2_SM3] = {HASH_SM3, "SM2", false},
+    [SIGNATURE_ED25519] = {HASH_NONE, "ED25519", false},
+    [SIGNATURE_ED448] = {HASH_NONE, "ED448", false},
+    [SIGNATURE_ML_DSA_44] = {HASH_NONE, "ML-DSA-44", false},
+    [SIGNATURE_ML_DSA_65] = {HASH_NONE, "ML-DSA-65", false},
+    [SIGNATURE_ML_DSA_87] = {HASH_NONE, "ML-DSA-87", false},
 };
 enum { SCHEMES = sizeof schemes / sizeof *schemes };
+
+static bool set_parameters(EVP_PKEY_CTX *parameters, enum signature_scheme scheme)
+{
+    if (scheme == SIGNATURE_SM2_SM3)
+        return EVP_PKEY_CTX_set1_id(parameters, SM2_DEFAULT_ID, strlen(SM2_DEFAULT_ID)) == 1;
+    return !schemes[scheme].is_pss ||
+           (EVP_PKEY_CTX_set_rsa_padding(parameters, RSA_PKCS1_PSS_PADDING) == 1 &&
+            EVP_PKEY_CTX_set_rsa_mgf1_md(parameters, openssl_md(schemes[scheme].hash)) == 1 &&
+            EVP_PKEY_CTX_set_rsa_pss_saltlen(parameters, RSA_PSS_SALTLEN_DIGEST) == 1);
+}
 
 /* Makes `context` ready for X509_sign_ctx() and its like. */
 static status begin_to_sign(EVP_MD_CTX *context, const struct private_key *signer,
@@ -164,14 +181,11 @@ static status begin_to_sign(EVP_MD_CTX *context, const struct private_key *signe
     if (scheme == SIGNATURE_NONE || (size_t)scheme >= SCHEMES)
         return FAIL(UNSUPPORTED, "no such signature scheme");
     const struct scheme_row *const row = &schemes[scheme];
-    const EVP_MD *const md = openssl_md(row->hash);
     if (!signer->pkey || EVP_PKEY_is_a(signer->pkey, row->key_type) != 1)
         return FAIL(UNSUPPORTED, "a signing key is of another kind than the scheme");
-    if (!context || !md || EVP_DigestSignInit(context, &parameters, md, NULL, signer->pkey) != 1)
-        return FAIL(UNAVAILABLE, "OpenSSL could not begin to sign");
-    if (row->is_pss && (EVP_PKEY_CTX_set_rsa_padding(parameters, RSA_PKCS1_PSS_PADDING) != 1 ||
-                        EVP_PKEY_CTX_set_rsa_mgf1_md(parameters, md) != 1 ||
-                        EVP_PKEY_CTX_set_rsa_pss_saltlen(parameters, PSS_SALT_SIZE) != 1))
+    if (!context ||
+        EVP_DigestSignInit(context, &parameters, openssl_md(row->hash), NULL, signer->pkey) != 1 ||
+        !set_parameters(parameters, scheme))
         return FAIL(UNAVAILABLE, "OpenSSL could not begin to sign");
     return OK;
 }

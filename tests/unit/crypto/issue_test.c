@@ -5,6 +5,7 @@
 #include "crypto/issue.h"
 
 #include "codec/text.h"
+#include "crypto/asym.h"
 #include "pki.h"
 
 #include <openssl/err.h>
@@ -94,6 +95,54 @@ TEST(openssl_verifies_what_we_issue)
     EXPECT(!openssl(&folder,
                     "verify -attime 1768435199 -CAfile root.pem -untrusted ca.pem leaf.pem", text));
     EXPECT_SAYS(text, "not yet valid");
+}
+
+static void put_root_and_leaf(const struct folder *folder, enum asym asym,
+                              enum signature_scheme scheme)
+{
+    const struct certificate_request above = authority_request("CN=Root", 1, 1);
+    const struct certificate_request below = leaf_request("CN=Leaf", 2);
+    SCOPED(private_key) private = {0};
+    SCOPED(public_key) public = {0};
+    SCOPED(certificate) root = {0};
+    SCOPED(certificate) leaf = {0};
+    EXPECT_OK(asym_generate(asym, &private));
+    EXPECT_OK(private_key_public(&private, &public));
+    EXPECT_OK(certificate_issue(&above, &public, NULL, &private, scheme, &root));
+    EXPECT_OK(certificate_issue(&below, &public, &root, &private, scheme, &leaf));
+    put(folder, "root.pem", &root);
+    put(folder, "leaf.pem", &leaf);
+}
+
+TEST(openssl_verifies_and_names_the_schemes_that_tls_does_not_use)
+{
+    static const struct {
+        enum asym asym;
+        enum signature_scheme scheme;
+        const char *name, *more;
+    } kinds[] = {
+        {ASYM_RSAPSS_3072, SIGNATURE_RSA_PSS_SHA256, "Hash Algorithm: sha256", ""},
+        {ASYM_RSAPSS_2048, SIGNATURE_RSA_PSS_SHA512, "Hash Algorithm: sha512", ""},
+        {ASYM_SM2, SIGNATURE_SM2_SM3, "Signature Algorithm: SM2-with-SM3",
+         "-vfyopt distid:1234567812345678"},
+        {ASYM_ED25519, SIGNATURE_ED25519, "Signature Algorithm: ED25519", ""},
+        {ASYM_ED448, SIGNATURE_ED448, "Signature Algorithm: ED448", ""},
+    };
+    char text[TEXT_SIZE], command[2 * PATH_SIZE];
+    if (openssl_is_absent())
+        SKIP(1, "no openssl command");
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+        SCOPED(folder) folder = folder_make();
+        if (kinds[i].asym == ASYM_ED448 && !asym_is_available(ASYM_ED448))
+            continue;
+        put_root_and_leaf(&folder, kinds[i].asym, kinds[i].scheme);
+        snprintf(command, sizeof command, "verify -attime 1768435200 %s -CAfile root.pem leaf.pem",
+                 kinds[i].more);
+        EXPECT(openssl(&folder, command, text));
+        EXPECT_SAYS(text, "leaf.pem: OK");
+        EXPECT(openssl(&folder, "x509 -in leaf.pem -noout -text", text));
+        EXPECT_SAYS(text, kinds[i].name);
+    }
 }
 
 TEST(openssl_reads_each_field_as_it_was_asked_for)

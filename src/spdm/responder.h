@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * The answering side. It does no I/O and allocates nothing: a frame of the transport goes in, at
+ * most one comes out, and time and dice are arguments. What may come when is a table in
+ * responder.c.
+ *
+ * Zero refuses: a duty that is NULL is answered as unsupported, and without an identity, keys or a
+ * judge of the requester's chain nobody gets a session that needs them.
+ * spec: DSP0274 1.4, "SPDM messaging protocol", "SPDM request and response code issuance allowance"
+ */
+
+#include "base/moment.h"
+#include "spdm/chain.h"
+#include "spdm/identity.h"
+#include "spdm/message/secured_versions.h"
+#include "spdm/message/vendor_defined.h"
+#include "spdm/wrap.h"
+
+/* Which measurements, and for whom. */
+struct spdm_measuring {
+    uint8_t operation; /* an index, or SPDM_MEASUREMENTS_ALL or _COUNT */
+    bool asks_raw;
+    bool asks_new;
+    enum hash hash;                     /* of digests; NONE: raw bit streams only */
+    const uint8_t *nonce;               /* the requester's, when it will be signed; else NULL */
+    const struct spdm_session *session; /* NULL: outside sessions */
+};
+
+/* A vendor's request, and the space for the payload of its response. */
+struct spdm_vendor_call {
+    const struct spdm_session *session; /* NULL: outside sessions */
+    struct spdm_svh vendor;
+    slice payload;
+};
+
+/*
+ * What the embedding program does when it is asked to. UNEXPECTED and MALFORMED become ERROR
+ * InvalidRequest, UNSUPPORTED UnsupportedRequest, anything else Unspecified.
+ */
+struct spdm_duties {
+    /* Appends blocks to `record`; `out_count` is theirs, or that of all indices. UNEXPECTED when
+     * there is no such index. */
+    status (*measure)(void *context, const struct spdm_measuring *what, struct writer *record,
+                      uint8_t *out_count);
+    /*
+     * Whether the requester may have a session: `chain` is the one that it showed, as it stands in
+     * its slot, or NULL for its provisioned raw key. OK and the key to check FINISH with, which
+     * outlives the handshake. Anything else refuses.
+     */
+    status (*judge)(void *context, slice chain, const struct public_key **out_key);
+    status (*pre_shared_key)(void *context, slice hint, struct secret *out);
+    status (*vendor_defined)(void *context, const struct spdm_vendor_call *call,
+                             struct writer *payload);
+};
+
+/* Of one side, immutable, shared by its connections. */
+struct spdm_responder_setup {
+    struct spdm_settings settings;
+    const struct spdm_transport *transport;
+    const struct spdm_identity *identity;
+    struct spdm_duties duties;
+    uint32_t tcb_kinds; /* one bit a kind of measurement: what a TCB summary covers */
+    uint8_t mutual;     /* enum spdm_mutual: how requesters are asked to authenticate themselves */
+    uint8_t heartbeat_s;
+    struct spdm_secured_offer secured; /* versions of DSP0277 to choose from */
+    status (*random)(uint8_t *out, size_t size);
+};
+
+struct spdm_responder {
+    struct spdm_connection connection;
+    const struct spdm_responder_setup *setup;
+    void *context; /* given to the duties */
+    uint16_t sessions_begun;
+    const struct public_key *requester_key; /* of the session in its handshake; NULL: not shown */
+    struct digest requester_digest;         /* of the requester's chain, for its transcript */
+    uint8_t *scratch; /* lent: measurements on their way, and the requester's chain */
+    size_t scratch_size;
+};
+
+struct spdm_responder_loans {
+    struct spdm_loans connection;
+    uint8_t *scratch;
+    size_t scratch_size;
+};
+
+void spdm_responder_begin(struct spdm_responder *responder,
+                          const struct spdm_responder_setup *setup, void *context,
+                          const struct spdm_responder_loans *loans);
+void spdm_responder_clear(struct spdm_responder *responder);
+
+/*
+ * Takes one frame, which is decrypted in place, and appends what answers it to `out`: nothing, when
+ * the specification says silence. Fails when the transport's stream cannot go on, or `out` is too
+ * small for even an ERROR.
+ */
+status spdm_responder_receive(struct spdm_responder *responder, struct moment now, uint8_t *frame,
+                              size_t size, struct writer *out);
+
+/* Ends sessions that were silent for too long. */
+void spdm_responder_look(struct spdm_responder *responder, struct moment now);

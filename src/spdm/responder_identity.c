@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* DIGESTS, CERTIFICATE, CHALLENGE_AUTH: who we are. */
+
+#include "spdm/message/certificate.h"
+#include "spdm/message/challenge.h"
+#include "spdm/message/digests.h"
+#include "spdm/responder_parts.h"
+
+#include <string.h>
+
+/* Outside sessions what was shown is signed with the challenge. */
+static status add_b(struct spdm_asking *asking)
+{
+    slice request;
+    TRY(spdm_asked(asking, &request));
+    return asking->session ? OK
+                           : spdm_transcript_add_b(&asking->connection->transcript, request,
+                                                   spdm_answered(asking));
+}
+
+status spdm_answer_digests(struct spdm_asking *asking)
+{
+    struct spdm_connection *const connection = asking->connection;
+    const struct spdm_identity *const identity = asking->responder->setup->identity;
+    const enum hash hash = connection->suite.hash;
+    struct spdm_digests digests = {0};
+    TRY(spdm_get_digests_read(&asking->reader));
+
+    digests.provisioned_slots = spdm_identity_slots(identity, hash);
+    digests.supported_slots = digests.provisioned_slots;
+    if (!digests.provisioned_slots)
+        return FAIL(UNEXPECTED, "no certificate chain under the negotiated hash");
+    for (uint8_t slot = 0; slot < SPDM_SLOTS; slot++) {
+        const struct spdm_own_slot *const own = &identity->slots[slot];
+        const struct spdm_own_chain *const chain = spdm_identity_chain(identity, slot, hash);
+        if (chain)
+            digests.slots[slot] = (struct spdm_slot_digest){
+                {chain->digest.data, chain->digest.size},
+                own->key_pair_id,
+                own->certificate_model,
+                own->key_usage,
+            };
+    }
+    spdm_digests_write(asking->out, &connection->shape, &digests);
+    TRY(add_b(asking));
+    return connection->shape.responder_is_multi_key && !asking->session
+               ? spdm_transcript_add_d(&connection->transcript, spdm_answered(asking))
+               : OK;
+}
+
+/* How much of a chain one CERTIFICATE may hold. */
+static size_t portion_max(const struct spdm_asking *asking)
+{
+    enum { CERTIFICATE_HEADER_SIZE_MAX = 16, UNLIMITED = 1024 };
+    const struct spdm_connection *const connection = asking->connection;
+    const bool is_told = connection->shape.version >= SPDM_1_2;
+    const size_t room = asking->out->capacity - asking->out->size;
+    const size_t theirs = is_told ? connection->peer_data_transfer_size : UNLIMITED;
+    const size_t least = theirs < room ? theirs : room;
+    return least > CERTIFICATE_HEADER_SIZE_MAX ? least - CERTIFICATE_HEADER_SIZE_MAX : 0;
+}
+
+status spdm_answer_certificate(struct spdm_asking *asking)
+{
+    struct spdm_connection *const connection = asking->connection;
+    struct spdm_get_certificate request;
+    TRY(spdm_get_certificate_read(&asking->reader, &connection->shape, &request));
+    const struct spdm_own_chain *const chain = spdm_identity_chain(
+        asking->responder->setup->identity, request.slot, connection->suite.hash);
+    if (!chain)
+        return FAIL(UNEXPECTED, "certificate of an empty slot");
+
+    struct spdm_certificate certificate = {.slot = request.slot, .is_large = request.is_large};
+    if (connection->shape.responder_is_multi_key)
+        certificate.certificate_model =
+            asking->responder->setup->identity->slots[request.slot].certificate_model;
+    if (request.asks_slot_size) {
+        certificate.remainder_size = (uint32_t)chain->bytes.size;
+    } else {
+        if (request.offset >= chain->bytes.size)
+            return FAIL(UNEXPECTED, "portion after the end of a certificate chain");
+        size_t size = chain->bytes.size - request.offset;
+        size = size < request.length ? size : request.length;
+        size = size < portion_max(asking) ? size : portion_max(asking);
+        certificate.portion = (slice){chain->bytes.data + request.offset, size};
+        certificate.remainder_size = (uint32_t)(chain->bytes.size - request.offset - size);
+    }
+    spdm_certificate_write(asking->out, &connection->shape, &certificate);
+    return add_b(asking);
+}
+
+status spdm_append_signature(struct spdm_asking *asking, enum spdm_signature signature,
+                             uint8_t slot, const struct digest *transcript)
+{
+    const struct spdm_connection *const connection = asking->connection;
+    const struct private_key *const key =
+        spdm_identity_key(asking->responder->setup->identity, slot);
+    const struct spdm_signing signing = {connection->shape.version, signature,
+                                         connection->suite.asym, connection->suite.hash};
+    struct writer *const out = asking->out;
+    const size_t size = connection->shape.signature_size;
+    if (!key)
+        return FAIL(UNEXPECTED, "a slot without a key is asked to sign");
+    if (out->out_of_space || size > out->capacity - out->size)
+        return FAIL(EXHAUSTED, "SPDM response does not fit");
+    TRY(spdm_sign(&signing, key, transcript, out->data + out->size));
+    out->size += size;
+    return OK;
+}
+
+status spdm_answer_challenge(struct spdm_asking *asking)
+{
+    struct spdm_connection *const connection = asking->connection;
+    const struct spdm_identity *const identity = asking->responder->setup->identity;
+    struct spdm_challenge challenge;
+    struct digest chain, summary, m1;
+    slice request;
+    TRY(spdm_challenge_read(&asking->reader, &connection->shape, &challenge));
+    TRY(spdm_asked(asking, &request));
+    TRY(spdm_identity_digest(identity, challenge.slot, connection->suite.hash, &chain));
+    TRY(spdm_summarise(asking, challenge.summary, &summary));
+
+    struct spdm_challenge_auth auth = {
+        .slot = challenge.slot,
+        .chain_hash = {chain.data, chain.size},
+        .summary_hash = {summary.data, summary.size},
+    };
+    if (challenge.slot != SPDM_SLOT_RAW_KEY)
+        auth.provisioned_slots = spdm_identity_slots(identity, connection->suite.hash);
+    TRY(asking->responder->setup->random(auth.nonce, sizeof auth.nonce));
+    memcpy(auth.context, challenge.context, sizeof auth.context);
+    spdm_challenge_auth_write(asking->out, &connection->shape, &auth);
+    TRY(spdm_transcript_m1(&connection->transcript, request, spdm_answered(asking), &m1));
+    TRY(spdm_append_signature(asking, SPDM_SIGNATURE_CHALLENGE_AUTH, challenge.slot, &m1));
+    spdm_transcript_challenged(&connection->transcript);
+    return OK;
+}

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* Inside the responder only: one request while it is answered, and who answers which. */
+
+#include "spdm/message/error.h"
+#include "spdm/responder.h"
+#include "spdm/signing.h"
+
+/* What becomes of the session once the response is sealed. */
+enum spdm_afterwards { SPDM_STAYS, SPDM_ESTABLISHES, SPDM_ENDS };
+
+struct spdm_asking {
+    struct spdm_responder *responder;
+    struct spdm_connection *connection;
+    struct spdm_session *session; /* the request came in; NULL: outside sessions */
+    struct spdm_session *subject; /* ... and is about: differs for a handshake in the clear */
+    struct moment now;
+    slice request; /* as it arrived, perhaps with a transport's padding */
+    struct reader reader;
+    struct writer *out; /* the message begins where it stands when the answer is called */
+    size_t begin;
+    struct spdm_error error; /* `code` 0: the failure says which */
+    enum spdm_afterwards afterwards;
+};
+
+/* The request without padding, once all its fields were read. MALFORMED when more than padding is
+ * left over. */
+status spdm_asked(const struct spdm_asking *asking, slice *out);
+/* What was written of the response so far. */
+slice spdm_answered(const struct spdm_asking *asking);
+/* Fails, and has this ERROR answered. */
+status spdm_refuse(struct spdm_asking *asking, uint8_t code, uint8_t data);
+
+/* The digest of the measurements that `summary` means; empty for none. */
+status spdm_summarise(struct spdm_asking *asking, uint8_t summary, struct digest *out);
+/* Signs `transcript` with the key of `slot` and appends the signature. */
+status spdm_append_signature(struct spdm_asking *asking, enum spdm_signature signature,
+                             uint8_t slot, const struct digest *transcript);
+
+status spdm_answer_version(struct spdm_asking *asking);
+status spdm_answer_capabilities(struct spdm_asking *asking);
+status spdm_answer_algorithms(struct spdm_asking *asking);
+status spdm_answer_digests(struct spdm_asking *asking);
+status spdm_answer_certificate(struct spdm_asking *asking);
+status spdm_answer_challenge(struct spdm_asking *asking);
+status spdm_answer_measurements(struct spdm_asking *asking);
+status spdm_answer_key_exchange(struct spdm_asking *asking);
+status spdm_answer_finish(struct spdm_asking *asking);
+status spdm_answer_heartbeat(struct spdm_asking *asking);
+status spdm_answer_key_update(struct spdm_asking *asking);
+status spdm_answer_end_session(struct spdm_asking *asking);
+status spdm_answer_encapsulated(struct spdm_asking *asking);
+status spdm_answer_delivered(struct spdm_asking *asking);
+status spdm_answer_vendor_defined(struct spdm_asking *asking);

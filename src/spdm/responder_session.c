@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* KEY_EXCHANGE_RSP, FINISH_RSP, and what a session has besides. */
+
+#include "spdm/message/end_session.h"
+#include "spdm/message/finish.h"
+#include "spdm/message/heartbeat.h"
+#include "spdm/message/key_exchange.h"
+#include "spdm/message/key_update.h"
+#include "spdm/responder_parts.h"
+
+enum { REQUESTER_BITS = 16, SESSION_ID_FIRST = 0xFFFF };
+
+/* ---- KEY_EXCHANGE ---- */
+
+static status choose_secured(const struct spdm_asking *asking, slice opaque,
+                             struct spdm_secured_choice *out)
+{
+    const struct spdm_secured_offer *const ours = &asking->responder->setup->secured;
+    struct spdm_secured_choice choice = {.aead_limit = SPDM_AEAD_LIMIT_MAX};
+    struct spdm_secured_offer theirs;
+    TRY(spdm_secured_offer_read(opaque, &asking->connection->shape, &theirs));
+    for (size_t i = 0; i < ours->version_count; i++)
+        for (size_t k = 0; k < theirs.version_count; k++)
+            if (ours->versions[i] == theirs.versions[k] && ours->versions[i] > choice.version)
+                choice.version = ours->versions[i];
+    if (!choice.version)
+        return FAIL(UNEXPECTED, "no version of secured messages that both sides know");
+    *out = choice;
+    return OK;
+}
+
+static uint8_t mutual_for(const struct spdm_asking *asking)
+{
+    const uint8_t mutual = asking->responder->setup->mutual;
+    return spdm_connection_both(asking->connection, SPDM_MUT_AUTH_CAP) ? mutual : SPDM_MUTUAL_NONE;
+}
+
+static status open_session(struct spdm_asking *asking, uint16_t requester_id)
+{
+    struct spdm_responder *const responder = asking->responder;
+    const uint16_t own_id = (uint16_t)(SESSION_ID_FIRST - responder->sessions_begun);
+    const uint32_t id = (uint32_t)own_id << REQUESTER_BITS | requester_id;
+    const status opened = spdm_connection_open_session(
+        asking->connection, SPDM_SESSION_KEY_EXCHANGE, id, &asking->subject);
+    if (opened.fault && opened.fault->failure == FAILURE_EXHAUSTED)
+        return spdm_refuse(asking, SPDM_SESSION_LIMIT_EXCEEDED, 0);
+    TRY(opened);
+    responder->sessions_begun++;
+    responder->requester_key = NULL;
+    return OK;
+}
+
+/* Everything up to the signature is written: signs, makes the handshake's keys, proves them. */
+static status prove_exchange(struct spdm_asking *asking, slice request, uint8_t slot, slice shared)
+{
+    struct spdm_connection *const connection = asking->connection;
+    struct spdm_session *const session = asking->subject;
+    struct digest digest;
+    TRY(spdm_identity_digest(asking->responder->setup->identity, slot, connection->suite.hash,
+                             &digest));
+    TRY(spdm_transcript_th(&connection->transcript, (slice){digest.data, digest.size},
+                           &session->th));
+    TRY(running_hash_add(&session->th, request));
+    TRY(running_hash_add(&session->th, spdm_answered(asking)));
+
+    const size_t signature = asking->out->size;
+    TRY(running_hash_peek(&session->th, &digest));
+    TRY(spdm_append_signature(asking, SPDM_SIGNATURE_KEY_EXCHANGE, slot, &digest));
+    TRY(running_hash_add(&session->th,
+                         (slice){asking->out->data + signature, asking->out->size - signature}));
+    TRY(spdm_session_handshake(session, &connection->schedule, shared));
+    if (connection->shape.handshake_in_the_clear)
+        return OK;
+    TRY(spdm_session_verify_data(session, &connection->schedule, SPDM_RESPONSES, &digest));
+    write_bytes(asking->out, (slice){digest.data, digest.size});
+    return running_hash_add(&session->th, (slice){digest.data, digest.size});
+}
+
+static status exchange_keys(struct spdm_asking *asking, const struct spdm_key_exchange *asked,
+                            slice request)
+{
+    struct spdm_connection *const connection = asking->connection;
+    const struct spdm_responder_setup *const setup = asking->responder->setup;
+    struct spdm_session *const session = asking->subject;
+    SCOPED(shared_secret) shared = {0};
+    struct spdm_secured_choice choice;
+    struct digest summary;
+    uint8_t share[AGREEMENT_SHARE_SIZE_MAX], opaque_space[SPDM_SECURED_OPAQUE_SIZE_MAX];
+    struct writer opaque = writer_over(opaque_space, sizeof opaque_space);
+    TRY(choose_secured(asking, asked->opaque, &choice));
+    TRY(spdm_summarise(asking, asked->summary, &summary));
+    TRY(agreement_answer(connection->suite.group, asked->exchange, share, &shared));
+    spdm_secured_choice_write(&opaque, &connection->shape, &choice);
+
+    session->secured_version = choice.version;
+    session->slot = asked->slot;
+    session->mutual = mutual_for(asking);
+    session->heartbeat_s =
+        spdm_connection_both(connection, SPDM_HBEAT_CAP) ? setup->heartbeat_s : 0;
+    if (session->mutual == SPDM_MUTUAL_ENCAPSULATED ||
+        session->mutual == SPDM_MUTUAL_IMPLICIT_DIGESTS)
+        session->encapsulation.flow = SPDM_FLOW_MUTUAL;
+
+    struct spdm_key_exchange_rsp response = {
+        .heartbeat_s = session->heartbeat_s,
+        .session_id = (uint16_t)(session->form.session_id >> REQUESTER_BITS),
+        .mutual = session->mutual,
+        .exchange = {share, connection->shape.response_exchange_size},
+        .summary_hash = {summary.data, summary.size},
+    };
+    TRY(writer_finish(&opaque, &response.opaque));
+    TRY(setup->random(response.random, sizeof response.random));
+    spdm_key_exchange_rsp_write(asking->out, &connection->shape, &response);
+    return prove_exchange(asking, request, asked->slot, shared_secret_view(&shared));
+}
+
+status spdm_answer_key_exchange(struct spdm_asking *asking)
+{
+    struct spdm_connection *const connection = asking->connection;
+    struct spdm_key_exchange asked;
+    slice request;
+    TRY(spdm_key_exchange_read(&asking->reader, &connection->shape, &asked));
+    TRY(spdm_asked(asking, &request));
+    if (connection->suite.group == GROUP_NONE || connection->suite.aead == AEAD_NONE ||
+        !connection->suite.has_key_schedule)
+        return FAIL(UNEXPECTED, "a key exchange without algorithms for it");
+
+    asking->subject = NULL;
+    TRY(open_session(asking, asked.session_id));
+    const status exchanged = exchange_keys(asking, &asked, request);
+    if (exchanged.fault) {
+        spdm_connection_end_session(connection, asking->subject);
+        asking->subject = NULL;
+    }
+    if (exchanged.fault && exchanged.fault->failure == FAILURE_UNAUTHENTIC) /* no point of ours */
+        return spdm_refuse(asking, SPDM_INVALID_REQUEST, 0);
+    return exchanged;
+}
+
+/* ---- FINISH ---- */
+
+/* The parts of the request that are hashed one after another. */
+static status check_finish(struct spdm_asking *asking, const struct spdm_finish *finish,
+                           slice request)
+{
+    struct spdm_responder *const responder = asking->responder;
+    struct spdm_connection *const connection = asking->connection;
+    struct spdm_session *const session = asking->subject;
+    const struct spdm_signing signing = {connection->shape.version, SPDM_SIGNATURE_FINISH,
+                                         connection->suite.requester_asym, connection->suite.hash};
+    const size_t signed_size = request.size - finish->signature.size - finish->verify_data.size;
+    struct digest th;
+    if (finish->is_signed)
+        TRY(running_hash_add(&session->th, (slice){responder->requester_digest.data,
+                                                   responder->requester_digest.size}));
+    TRY(running_hash_add(&session->th, (slice){request.data, signed_size}));
+    if (finish->is_signed) {
+        TRY(running_hash_peek(&session->th, &th));
+        TRY(spdm_verify(&signing, responder->requester_key, &th, finish->signature));
+        TRY(running_hash_add(&session->th, finish->signature));
+    }
+    TRY(spdm_session_check(session, &connection->schedule, SPDM_REQUESTS, finish->verify_data));
+    return running_hash_add(&session->th, finish->verify_data);
+}
+
+static status write_finish_rsp(struct spdm_asking *asking)
+{
+    struct spdm_connection *const connection = asking->connection;
+    struct spdm_session *const session = asking->subject;
+    struct digest verify_data;
+    spdm_finish_rsp_write(asking->out, &connection->shape, &(struct spdm_finish_rsp){0});
+    TRY(running_hash_add(&session->th, spdm_answered(asking)));
+    if (!connection->shape.handshake_in_the_clear)
+        return OK;
+    TRY(spdm_session_verify_data(session, &connection->schedule, SPDM_RESPONSES, &verify_data));
+    write_bytes(asking->out, (slice){verify_data.data, verify_data.size});
+    return running_hash_add(&session->th, (slice){verify_data.data, verify_data.size});
+}
+
+status spdm_answer_finish(struct spdm_asking *asking)
+{
+    struct spdm_session *const session = asking->subject;
+    struct spdm_finish finish;
+    slice request;
+    if (!session || session->phase != SPDM_SESSION_HANDSHAKE ||
+        session->kind != SPDM_SESSION_KEY_EXCHANGE || session->encapsulation.flow != SPDM_FLOW_NONE)
+        return spdm_refuse(asking, SPDM_UNEXPECTED_REQUEST, 0);
+    TRY(spdm_finish_read(&asking->reader, &asking->connection->shape, &finish));
+    TRY(spdm_asked(asking, &request));
+    if (finish.is_signed != (session->mutual != SPDM_MUTUAL_NONE))
+        return FAIL(UNEXPECTED, "FINISH is signed when it should not be, or not when it should");
+    if (finish.is_signed &&
+        (!asking->responder->requester_key || finish.slot != session->requester_slot))
+        return FAIL(UNEXPECTED, "FINISH is signed by another slot than was shown");
+
+    /* From here on the transcript is the session's last: what fails ends it. */
+    const status checked = check_finish(asking, &finish, request);
+    if (checked.fault)
+        asking->afterwards = SPDM_ENDS;
+    TRY(checked);
+    TRY(write_finish_rsp(asking));
+    asking->afterwards = SPDM_ESTABLISHES;
+    return OK;
+}
+
+/* ---- while it lasts ---- */
+
+status spdm_answer_heartbeat(struct spdm_asking *asking)
+{
+    slice request;
+    TRY(spdm_heartbeat_read(&asking->reader));
+    TRY(spdm_asked(asking, &request));
+    spdm_heartbeat_ack_write(asking->out, &asking->connection->shape);
+    return OK;
+}
+
+static status verify_new_key(struct spdm_session *session)
+{
+    if (!session->update || !session->opened_with_next)
+        return FAIL(UNEXPECTED, "a new key is verified where there is none");
+    spdm_session_commit_update(session, SPDM_REQUESTS);
+    session->update = 0;
+    return OK;
+}
+
+static status update_keys(struct spdm_session *session, const struct spdm_key_schedule *schedule,
+                          uint8_t operation)
+{
+    if (session->update)
+        return FAIL(UNEXPECTED, "a key update before the last one was verified");
+    TRY(spdm_session_prepare_update(session, schedule, SPDM_REQUESTS));
+    if (operation == SPDM_UPDATE_ALL_KEYS) {
+        TRY(spdm_session_prepare_update(session, schedule, SPDM_RESPONSES));
+        spdm_session_commit_update(session, SPDM_RESPONSES); /* the ACK is under the new key */
+    }
+    session->update = operation;
+    return OK;
+}
+
+status spdm_answer_key_update(struct spdm_asking *asking)
+{
+    struct spdm_session *const session = asking->session;
+    struct spdm_key_update update;
+    slice request;
+    TRY(spdm_key_update_read(&asking->reader, &update));
+    TRY(spdm_asked(asking, &request));
+    if (update.operation == SPDM_VERIFY_NEW_KEY)
+        TRY(verify_new_key(session));
+    else
+        TRY(update_keys(session, &asking->connection->schedule, update.operation));
+    spdm_key_update_ack_write(asking->out, &asking->connection->shape, &update);
+    return OK;
+}
+
+status spdm_answer_end_session(struct spdm_asking *asking)
+{
+    struct spdm_end_session end;
+    slice request;
+    TRY(spdm_end_session_read(&asking->reader, &end));
+    TRY(spdm_asked(asking, &request));
+    spdm_end_session_ack_write(asking->out, &asking->connection->shape);
+    asking->afterwards = SPDM_ENDS;
+    return OK;
+}

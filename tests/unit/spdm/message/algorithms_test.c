@@ -132,7 +132,8 @@ TEST(an_offer_may_not_pass_128_bytes)
     EXPECT_FAIL(EXHAUSTED, with_byte(spdm_again_negotiate_algorithms, &in_1_4, SLICE(bytes), 2, 5));
 }
 
-TEST(several_selected_where_one_can_be_are_refused) /* P28 */
+/* P28 */
+TEST(several_selected_where_one_can_be_are_refused)
 {
     /* The byte, a value with one bit or none, and one with two. */
     static const uint8_t fields[][3] = {

@@ -65,7 +65,7 @@ TEST(capabilities_of_no_version_or_beyond_limits_are_refused)
     EXPECT_FAIL(UNSUPPORTED, with_byte(again, &nothing_yet, message, 0, 0x15));
     EXPECT_FAIL(MALFORMED, with_byte(again, &nothing_yet, message, 1, SPDM_ALGORITHMS));
     EXPECT_OK(with_byte(again, &nothing_yet, message, 5, 31));
-    EXPECT_FAIL(MALFORMED, with_byte(again, &nothing_yet, message, 5, 32)); /* P32 */
+    EXPECT_FAIL(MALFORMED, with_byte(again, &nothing_yet, message, 5, 32));
 
     const slice small = SLICE(answer_with_block);
     EXPECT_FAIL(MALFORMED, with_byte(again, &nothing_yet, small, 12, 41));

@@ -64,7 +64,8 @@ TEST(a_slot_without_a_chain_is_refused)
     EXPECT_FAIL(MALFORMED, with_byte(spdm_again_certificate, &in_1_2, SLICE(answer), 2, 0xF));
 }
 
-TEST(a_portion_that_says_it_is_more_than_there_is_ends_too_soon) /* P29 */
+/* P29 */
+TEST(a_portion_that_says_it_is_more_than_there_is_ends_too_soon)
 {
     EXPECT_FAIL(TRUNCATED, with_byte(spdm_again_certificate, &in_1_2, SLICE(answer), 5, 0xFF));
     EXPECT_FAIL(TRUNCATED,

@@ -60,7 +60,8 @@ TEST(a_slot_or_a_summary_that_is_none_is_refused)
     }
 }
 
-TEST(an_opaque_field_beyond_its_limit_is_refused) /* P30 */
+/* P30 */
+TEST(an_opaque_field_beyond_its_limit_is_refused)
 {
     static uint8_t bytes[sizeof auth_1_0 + 2000];
     memcpy(bytes, auth_1_0, 68);

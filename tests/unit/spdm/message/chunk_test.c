@@ -64,7 +64,8 @@ TEST(acknowledgements_and_requests_are_read_by_the_table_in_the_specification)
     EXPECT(asked.handle == 7 && asked.sequence == 0x1020304);
 }
 
-TEST(an_empty_piece_and_one_larger_than_the_whole_are_refused) /* P30 */
+/* P30 */
+TEST(an_empty_piece_and_one_larger_than_the_whole_are_refused)
 {
     const uint8_t empty[] = {0x14, 0x85, 1, 7, 1, 0, 0, 0, 0, 0, 0, 0};
     EXPECT_FAIL(MALFORMED, with_byte(spdm_again_chunk_send, &in_1_4, SLICE(empty), 2, 1));

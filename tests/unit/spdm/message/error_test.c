@@ -56,7 +56,7 @@ TEST(a_code_that_we_do_not_know_is_an_error_all_the_same)
     EXPECT(error_of(SLICE(unknown)).code == 0x77 && error_of(SLICE(unknown)).data == 0x55);
 }
 
-TEST(a_response_put_off_for_ever_is_refused) /* P32 */
+TEST(a_response_put_off_for_ever_is_refused)
 {
     EXPECT_OK(with_byte(spdm_again_error, &in_1_2, SLICE(not_ready), 4, 31));
     EXPECT_FAIL(MALFORMED, with_byte(spdm_again_error, &in_1_2, SLICE(not_ready), 4, 32));

@@ -12,6 +12,9 @@ ln -s "$CIX" "$work/bin/cix"
 export PATH="$work/bin:$PATH"
 cd "$work/folder"
 python3 "$here/../vectors/firmware/make.py" >OVMF.amdsev.fd
+cp -r "$here/../vectors/spdm-dump/certs" certificates
+cp "$here/../vectors/spdm-dump/raw-key.pcap" conversation.pcap
+cp "$here/../vectors/spdm-dump/raw-key.keys.json" secrets.json
 
 while IFS= read -r line; do
     wanted=0

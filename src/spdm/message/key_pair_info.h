@@ -65,7 +65,9 @@ status spdm_get_key_pair_info_read(struct reader *reader, uint8_t *out_key_pair_
 void spdm_get_key_pair_info_write(struct writer *writer, const struct spdm_shape *shape,
                                   uint8_t key_pair_id);
 
-/* UNSUPPORTED when a bit above the 32 of post-quantum algorithms is set, as in SET_KEY_PAIR_INFO.
+/*
+ * UNSUPPORTED when a bit above the 32 of post-quantum algorithms is set, as in SET_KEY_PAIR_INFO.
+ * Responders are at large that take six zeros too many behind this one in 1.4, in sessions too.
  */
 status spdm_key_pair_info_read(struct reader *reader, const struct spdm_shape *shape,
                                struct spdm_key_pair_info *out);

@@ -48,6 +48,7 @@ TEST(before_1_3_get_csr_is_for_the_one_key_that_there_is)
     expect_hex_as("12ed05ff00000000", "12ed000000000000", &v1_2, spdm_again_get_csr);
 }
 
+/* P30 */
 TEST(a_length_that_passes_the_end_or_the_limit_is_refused)
 {
     EXPECT_FAIL(TRUNCATED, hex_with(full, 5, 0xFF, &v1_3, spdm_again_get_csr));

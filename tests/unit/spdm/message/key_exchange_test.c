@@ -105,6 +105,7 @@ TEST(key_exchange_with_a_summary_or_a_slot_that_there_is_not_is_refused)
     EXPECT_OK(hex_with(request, SUMMARY, SPDM_SUMMARY_TCB, &p256, spdm_again_key_exchange));
 }
 
+/* P30 */
 TEST(an_opaque_field_past_the_limit_is_refused_before_its_bytes_are_looked_for)
 {
     EXPECT_FAIL(EXHAUSTED,

@@ -63,6 +63,7 @@ TEST(another_number_of_elements_than_is_told_is_refused)
     EXPECT_FAIL(MALFORMED, opaque_with(older, 5, 0, &v1_1));
 }
 
+/* P30 */
 TEST(a_length_inside_an_element_cannot_pass_the_field)
 {
     EXPECT_FAIL(TRUNCATED, opaque_with(two, 5, 0xFF, &v1_2)); /* the vendor's id */

@@ -38,6 +38,7 @@ TEST(before_1_4_there_is_no_large_form)
                   spdm_again_vendor_defined_request);
 }
 
+/* P30 */
 TEST(a_length_that_passes_the_end_is_refused)
 {
     EXPECT_FAIL(TRUNCATED, hex_with(request, 6, 0xFF, &v1_2, spdm_again_vendor_defined_request));

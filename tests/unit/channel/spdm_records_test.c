@@ -140,6 +140,7 @@ TEST(any_flipped_bit_ends_the_session_and_nothing_is_read)
     clear(&pair);
 }
 
+/* P31 */
 TEST(a_record_comes_once_and_in_its_order)
 {
     struct pair pair;
@@ -209,6 +210,7 @@ TEST(what_no_record_may_hold_ends_the_session)
     }
 }
 
+/* P33 */
 TEST(frames_that_are_no_records_end_the_session)
 {
     static const uint8_t wrong[][8] = {
@@ -330,6 +332,7 @@ TEST(keys_are_renewed_by_volume_while_both_ends_go_on_talking)
     }
 }
 
+/* P31 */
 TEST(a_client_that_never_renews_is_cut_off_at_twice_the_volume)
 {
     struct pair pair;

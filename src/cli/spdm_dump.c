@@ -72,13 +72,14 @@ static bool is_worth_showing(const json_t *value)
 
 static void print_json_value(const json_t *value);
 
+/* The first member names the row, also when it is 0. */
 static void print_members(const json_t *object)
 {
     const char *name, *between = "";
     json_t *value;
     json_object_foreach((json_t *)object, name, value)
     {
-        if (!is_worth_showing(value))
+        if (*between && !is_worth_showing(value))
             continue;
         printf("%s%s ", between, name);
         print_json_value(value);

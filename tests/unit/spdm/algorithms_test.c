@@ -147,6 +147,18 @@ TEST(an_answer_is_understood)
     EXPECT(shape.request_exchange_size == 64 && shape.response_exchange_size == 64);
 }
 
+TEST(several_keys_of_the_requester_are_a_matter_from_1_3_on)
+{
+    for (uint8_t version = SPDM_1_2; version <= SPDM_1_4; version++) {
+        const struct spdm_algorithm_set offer = everything(version);
+        struct spdm_algorithms answer = good_answer();
+        struct spdm_suite suite;
+        answer.selected.other_params |= SPDM_MULTI_KEY_CONNECTION;
+        EXPECT_OK(spdm_suite_take(version, &offer, &answer, &suite));
+        EXPECT(suite.is_multi_key_requester == (version >= SPDM_1_3));
+    }
+}
+
 /* P28 */
 TEST(an_answer_with_two_of_a_kind_or_what_was_not_offered_is_refused)
 {

@@ -208,6 +208,7 @@ TEST(a_root_that_was_left_out_is_looked_for_by_its_hash)
     memcpy(forged_root.data + ROOT_HASH, whole.data + ROOT_HASH, 32);
     EXPECT_FAIL(UNAUTHENTIC, read_by(&rules, buffer_view(&forged)));
     EXPECT_FAIL(UNAUTHENTIC, read_by(&rules, buffer_view(&forged_root)));
+    EXPECT_FAIL(UNAUTHENTIC, read_by(&plain, buffer_view(&forged_root)));
 }
 
 /* ---- the leaf ---- */

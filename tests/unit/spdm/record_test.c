@@ -75,6 +75,8 @@ TEST(a_record_cut_anywhere_or_with_bytes_left_over_is_refused)
             EXPECT(spdm_record_open(&receiver, &forms[i], copy, size, &data).fault);
             EXPECT(data.data == untouched.data && receiver.sequence == 0);
         }
+        memcpy(copy, space, whole);
+        EXPECT_FAIL(MALFORMED, spdm_record_open(&receiver, &forms[i], copy, whole + 1, &data));
         EXPECT_OK(spdm_record_open(&receiver, &forms[i], space, whole, &data));
     }
 }

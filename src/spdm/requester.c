@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "spdm/requester_parts.h"
+
+#include "spdm/message/error.h"
+
+#include <string.h>
+
+/* ---- what a step is given ---- */
+
+status spdm_took(const struct spdm_taking *taking, slice *out)
+{
+    const struct spdm_requester *const requester = taking->requester;
+    const slice left = taking->reader.left;
+    if (left.size && (requester->session || left.size >= requester->setup->transport->alignment ||
+                      !slice_is_zero(left)))
+        return FAIL(MALFORMED, "SPDM response is longer than its fields");
+    *out = (slice){taking->response.data, taking->response.size - left.size};
+    return OK;
+}
+
+slice spdm_request_of(const struct spdm_taking *taking)
+{
+    return (slice){taking->requester->request, taking->requester->request_size};
+}
+
+/* ---- to ask ---- */
+
+status spdm_may_ask(const struct spdm_requester *requester, uint32_t flag)
+{
+    if (requester->step)
+        return FAIL(UNEXPECTED, "SPDM request while another is awaited");
+    if (requester->connection.phase != SPDM_PHASE_ALGORITHMS)
+        return FAIL(UNEXPECTED, "SPDM request before the negotiation");
+    if (flag && !(requester->connection.peer_flags & flag))
+        return FAIL(UNSUPPORTED, "SPDM request that the responder cannot answer");
+    return OK;
+}
+
+static struct spdm_path path_of(struct spdm_requester *requester)
+{
+    return (struct spdm_path){requester->setup->transport, &requester->connection};
+}
+
+struct spdm_saying spdm_say_begin(struct spdm_requester *requester, struct spdm_session *session,
+                                  struct writer *out)
+{
+    const struct spdm_path path = path_of(requester);
+    struct spdm_saying saying = {.session = session, .out = out, .draft = *out};
+    saying.wrapping = spdm_wrap_begin(&path, session, &saying.draft);
+    return saying;
+}
+
+slice spdm_said(const struct spdm_saying *saying)
+{
+    return spdm_wrapped(&saying->wrapping, &saying->draft);
+}
+
+status spdm_say_end(struct spdm_requester *requester, struct moment now, struct spdm_saying *saying,
+                    const struct spdm_step *step)
+{
+    struct spdm_connection *const connection = &requester->connection;
+    const struct spdm_path path = path_of(requester);
+    const slice said = spdm_said(saying);
+    if (saying->draft.out_of_space)
+        return FAIL(EXHAUSTED, "SPDM request does not fit");
+    if (connection->phase == SPDM_PHASE_ALGORITHMS)
+        spdm_transcript_before(&connection->transcript,
+                               spdm_connection_m(connection, saying->session), said.data[1]);
+
+    /* Longer ones enter their transcript when they are said, or none. */
+    requester->request_size = said.size <= sizeof requester->request ? said.size : 0;
+    memcpy(requester->request, said.data, requester->request_size);
+    TRY(spdm_wrap_end(&path, saying->session, &saying->wrapping, &saying->draft));
+    if (saying->session)
+        saying->session->said_ms = now.monotonic_ms;
+    requester->session = saying->session;
+    requester->step = step;
+    requester->error = 0;
+    *saying->out = saying->draft;
+    return OK;
+}
+
+/* ---- whose word counts ---- */
+
+status spdm_accepted_chain(const struct spdm_requester *requester, uint8_t slot,
+                           const struct spdm_chain **out)
+{
+    if (slot >= SPDM_SLOTS || !requester->connection.peer_slots[slot].chain)
+        return FAIL(UNEXPECTED, "a slot whose certificate chain was not accepted");
+    *out = requester->connection.peer_slots[slot].chain;
+    return OK;
+}
+
+status spdm_requester_accept(struct spdm_requester *requester, uint8_t slot,
+                             const struct spdm_chain *chain)
+{
+    struct spdm_connection *const connection = &requester->connection;
+    if (slot >= SPDM_SLOTS || !connection->peer_slots[slot].is_provisioned)
+        return FAIL(UNEXPECTED, "a chain for a slot that has none");
+    if (chain->hash != connection->suite.hash ||
+        !slice_equal((slice){chain->digest.data, chain->digest.size},
+                     (slice){connection->peer_slots[slot].digest, connection->shape.hash_size}))
+        return FAIL(UNAUTHENTIC, "another chain than the one of the slot");
+    connection->peer_slots[slot].chain = chain;
+    return OK;
+}
+
+status spdm_verify_response(const struct spdm_requester *requester, enum spdm_signature signature,
+                            const struct digest *transcript, slice bytes)
+{
+    const struct spdm_connection *const connection = &requester->connection;
+    const struct spdm_signing signing = {connection->shape.version, signature,
+                                         connection->suite.asym, connection->suite.hash};
+    const struct spdm_chain *chain;
+    TRY(spdm_accepted_chain(requester, requester->slot, &chain));
+    return spdm_verify(&signing, &chain->key, transcript, bytes);
+}
+
+/* ---- one response ---- */
+
+static status take_error(struct spdm_taking *taking)
+{
+    struct spdm_error error;
+    TRY(spdm_error_read(&taking->reader, &error));
+    taking->requester->error = error.code;
+    return FAIL(UNEXPECTED, "the responder answered with ERROR");
+}
+
+static status take(struct spdm_taking *taking, const struct spdm_step *step)
+{
+    const uint8_t version =
+        step->code == SPDM_VERSION ? SPDM_1_0 : taking->connection->shape.version;
+    struct spdm_header header;
+    TRY(spdm_header_peek(taking->response, &header));
+    if (header.code == SPDM_ERROR)
+        return take_error(taking);
+    if (header.code != step->code)
+        return FAIL(UNEXPECTED, "SPDM response to another request");
+    if (header.version != version)
+        return FAIL(MALFORMED, "SPDM response of another version");
+    return step->take(taking);
+}
+
+static void end_opening(struct spdm_requester *requester)
+{
+    agreement_clear(&requester->agreement);
+    requester->agreement = (struct agreement){0};
+    running_hash_clear(&requester->th);
+    if (requester->opening)
+        spdm_connection_end_session(&requester->connection, requester->opening);
+    requester->opening = NULL;
+}
+
+static void abandon_updates(struct spdm_session *session)
+{
+    for (int direction = 0; direction < SPDM_DIRECTIONS; direction++)
+        if (session->halves[direction].is_updating)
+            spdm_session_abandon_update(session, (enum spdm_direction)direction);
+}
+
+/* Nothing of what failed is left: no half of a handshake, no prepared key, no measurements. */
+static enum spdm_progress fail(struct spdm_requester *requester, status failed)
+{
+    struct spdm_session *const session = requester->session;
+    const bool is_lost = failed.fault->failure == FAILURE_UNAUTHENTIC ||
+                         (requester->error == SPDM_DECRYPT_ERROR && session);
+    requester->failure = failed;
+    requester->step = NULL;
+    spdm_transcript_forget_m(spdm_connection_m(&requester->connection, session));
+    if (session)
+        abandon_updates(session);
+    if (session && is_lost && session != requester->opening)
+        spdm_connection_end_session(&requester->connection, session);
+    end_opening(requester);
+    requester->session = NULL;
+    return SPDM_FAILED;
+}
+
+enum spdm_progress spdm_requester_receive(struct spdm_requester *requester, struct moment now,
+                                          uint8_t *frame, size_t size, struct writer *out)
+{
+    const struct spdm_path path = path_of(requester);
+    const struct spdm_step *const step = requester->step;
+    struct spdm_arrival arrival;
+    const status unwrapped = spdm_unwrap(&path, frame, size, &arrival);
+    if (unwrapped.fault && step)
+        return fail(requester, unwrapped);
+    if (unwrapped.fault || !step || arrival.is_unknown || arrival.kind != SPDM_FRAME_PLAIN ||
+        arrival.session != requester->session)
+        return SPDM_WAIT;
+
+    struct spdm_taking taking = {requester,       &requester->connection,     now,
+                                 arrival.message, reader_of(arrival.message), out};
+    if (arrival.session)
+        arrival.session->heard_ms = now.monotonic_ms;
+    requester->step = NULL;
+    const status taken = take(&taking, step);
+    if (taken.fault)
+        return fail(requester, taken);
+    return requester->step ? SPDM_SEND : SPDM_DONE;
+}
+
+/* ---- from the beginning to the end ---- */
+
+void spdm_requester_begin(struct spdm_requester *requester,
+                          const struct spdm_requester_setup *setup,
+                          const struct spdm_requester_loans *loans)
+{
+    *requester = (struct spdm_requester){
+        .setup = setup,
+        .chain = loans->chain,
+        .chain_capacity = loans->chain_capacity,
+    };
+    spdm_connection_begin(&requester->connection, &setup->settings, &loans->connection);
+}
+
+void spdm_requester_clear(struct spdm_requester *requester)
+{
+    end_opening(requester);
+    spdm_connection_clear(&requester->connection);
+    *requester = (struct spdm_requester){0};
+}

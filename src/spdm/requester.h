@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * The asking side. It does no I/O and allocates nothing: a caller asks for one thing at a time,
+ * sends what was appended to `out`, and gives back each frame that comes until the thing is done.
+ *   TRY(spdm_requester_connect(&requester, now, &out));
+ *   ... send, receive ...
+ *   switch (spdm_requester_receive(&requester, now, frame, size, &out)) ...
+ * How long it waits for the peer is the caller's business, who has the clock: whoever gives up
+ * clears the requester, or connects anew.
+ *
+ * Zero refuses: nothing that a signature proves is done before the chain of its slot was accepted
+ * (spdm_requester_accept()), and without an identity nobody learns who we are.
+ * spec: DSP0274 1.4, "SPDM messaging protocol", "Session-based mutual authentication"
+ */
+
+#include "base/moment.h"
+#include "crypto/agreement.h"
+#include "spdm/chain.h"
+#include "spdm/identity.h"
+#include "spdm/message/key_update.h"
+#include "spdm/message/measurements.h"
+#include "spdm/message/secured_versions.h"
+#include "spdm/message/session_policy.h"
+#include "spdm/message/vendor_defined.h"
+#include "spdm/wrap.h"
+
+/* Of one side, immutable, shared by its connections. */
+struct spdm_requester_setup {
+    struct spdm_settings settings;
+    const struct spdm_transport *transport;
+    const struct spdm_identity *identity; /* for mutual authentication; NULL: none */
+    struct spdm_secured_offer secured;    /* versions of DSP0277 that we speak */
+    status (*random)(uint8_t *out, size_t size);
+};
+
+enum spdm_progress {
+    SPDM_FAILED, /* `failure` says why; `error` is the peer's, when it was an ERROR */
+    SPDM_WAIT,   /* that frame was not the answer: the next may be */
+    SPDM_SEND,   /* `out` has the next request */
+    SPDM_DONE,   /* the result can be read, until the frame is used again */
+};
+
+/* A peer asks no more than this before it lets us FINISH. */
+enum { SPDM_ENCAPSULATED_ROUNDS_MAX = 256 };
+
+struct spdm_step;
+
+struct spdm_requester {
+    struct spdm_connection connection;
+    const struct spdm_requester_setup *setup;
+    uint8_t *chain; /* lent: the peer's chain on its way */
+    size_t chain_capacity;
+
+    /* What is under way. */
+    const struct spdm_step *step; /* NULL: nothing */
+    struct spdm_session *session; /* the request went through; NULL: outside sessions */
+    uint8_t request[SPDM_NEGOTIATE_ALGORITHMS_SIZE_MAX]; /* kept for the transcript */
+    size_t request_size;
+    uint8_t slot;
+    uint8_t summary; /* enum spdm_summary, as asked */
+    uint8_t context[SPDM_CONTEXT_SIZE];
+    bool is_signed;        /* the measurements will be */
+    uint8_t key_operation; /* enum spdm_key_operation */
+    uint8_t key_tag;
+    uint16_t requester_id; /* our half of the id of the session to be */
+    uint16_t sessions_begun;
+    unsigned rounds; /* of encapsulated requests */
+    struct agreement agreement;
+    struct running_hash th;       /* before there is a session to keep it */
+    struct spdm_session *opening; /* in its handshake */
+
+    /* Results. Slices borrow from the last frame, and `chain_size` is of the lent space. */
+    status failure;
+    uint8_t error; /* enum spdm_error_code; 0: none */
+    size_t chain_size;
+    struct digest summary_digest; /* of challenge and open_session, when they asked for one */
+    struct spdm_measurements measurements;
+    slice payload;               /* of vendor_defined */
+    struct spdm_session *opened; /* of open_session */
+};
+
+struct spdm_requester_loans {
+    struct spdm_loans connection;
+    uint8_t *chain; /* for the longest chain that is read */
+    size_t chain_capacity;
+};
+
+void spdm_requester_begin(struct spdm_requester *requester,
+                          const struct spdm_requester_setup *setup,
+                          const struct spdm_requester_loans *loans);
+void spdm_requester_clear(struct spdm_requester *requester);
+
+/*
+ * Takes one frame, which is decrypted in place. A session whose records do not open has ended, and
+ * so has one whose handshake failed.
+ */
+enum spdm_progress spdm_requester_receive(struct spdm_requester *requester, struct moment now,
+                                          uint8_t *frame, size_t size, struct writer *out);
+
+/*
+ * From here on each appends one frame to `out` and awaits its response. UNEXPECTED while another
+ * is awaited, or before the connection; UNSUPPORTED when the responder cannot.
+ */
+
+/* VERSION, CAPABILITIES, ALGORITHMS. Also anew, which ends all sessions. */
+status spdm_requester_connect(struct spdm_requester *requester, struct moment now,
+                              struct writer *out);
+
+/* `session` may be NULL here and below. What came is in connection.peer_slots. */
+status spdm_requester_digests(struct spdm_requester *requester, struct moment now,
+                              struct spdm_session *session, struct writer *out);
+/* The whole chain, into the lent space. UNAUTHENTIC when DIGESTS told of another. */
+status spdm_requester_certificate(struct spdm_requester *requester, struct moment now,
+                                  struct spdm_session *session, uint8_t slot, struct writer *out);
+/* The caller read the chain of `slot` and trusts it: its key will verify what the slot signs, for
+ * as long as DIGESTS says so. UNAUTHENTIC when it is another than DIGESTS told of. */
+status spdm_requester_accept(struct spdm_requester *requester, uint8_t slot,
+                             const struct spdm_chain *chain);
+
+status spdm_requester_challenge(struct spdm_requester *requester, struct moment now, uint8_t slot,
+                                uint8_t summary, struct writer *out);
+
+/* The nonce and the context are chosen here. */
+struct spdm_measuring_order {
+    struct spdm_session *session;
+    uint8_t operation; /* an index, or SPDM_MEASUREMENTS_ALL or _COUNT */
+    bool asks_raw;
+    bool asks_signature;
+    uint8_t slot; /* that signs */
+};
+status spdm_requester_measurements(struct spdm_requester *requester, struct moment now,
+                                   const struct spdm_measuring_order *order, struct writer *out);

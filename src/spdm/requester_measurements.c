@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* GET_MEASUREMENTS. */
+
+#include "spdm/requester_parts.h"
+
+#include <string.h>
+
+static status check_signature(struct spdm_taking *taking, const struct spdm_measurements *got,
+                              slice response)
+{
+    struct spdm_requester *const requester = taking->requester;
+    struct running_hash *const m = spdm_connection_m(taking->connection, requester->session);
+    struct digest l1;
+    response.size -= got->signature.size;
+    TRY(spdm_transcript_l1(&taking->connection->transcript, m, spdm_request_of(taking), response,
+                           &l1));
+    TRY(spdm_verify_response(requester, SPDM_SIGNATURE_MEASUREMENTS, &l1, got->signature));
+    spdm_transcript_forget_m(m);
+    return OK;
+}
+
+static status take_measurements(struct spdm_taking *taking)
+{
+    struct spdm_requester *const requester = taking->requester;
+    struct spdm_connection *const connection = taking->connection;
+    struct spdm_measurements got;
+    slice response;
+    TRY(spdm_measurements_read(&taking->reader, &connection->shape, requester->is_signed, &got));
+    TRY(spdm_took(taking, &response));
+    if ((requester->is_signed && connection->shape.version >= SPDM_1_1 &&
+         got.slot != requester->slot) ||
+        !slice_equal((slice){got.context, sizeof got.context},
+                     (slice){requester->context, sizeof requester->context}))
+        return FAIL(UNEXPECTED, "MEASUREMENTS answers another request");
+    if (requester->is_signed)
+        TRY(check_signature(taking, &got, response));
+    else
+        TRY(spdm_transcript_add_m(&connection->transcript,
+                                  spdm_connection_m(connection, requester->session),
+                                  spdm_request_of(taking), response));
+    requester->measurements = got;
+    return OK;
+}
+
+status spdm_requester_measurements(struct spdm_requester *requester, struct moment now,
+                                   const struct spdm_measuring_order *order, struct writer *out)
+{
+    static const struct spdm_step step = {SPDM_MEASUREMENTS, take_measurements};
+    const struct spdm_connection *const connection = &requester->connection;
+    const struct spdm_chain *chain;
+    struct spdm_get_measurements request = {
+        .asks_signature = order->asks_signature,
+        .asks_raw = order->asks_raw,
+        .operation = order->operation,
+        .slot = order->slot,
+    };
+    TRY(spdm_may_ask(requester, order->asks_signature ? SPDM_MEAS_SIGNED : SPDM_MEAS_CAP));
+    if (order->asks_signature) {
+        TRY(spdm_accepted_chain(requester, order->slot, &chain));
+        TRY(requester->setup->random(request.nonce, sizeof request.nonce));
+    }
+    if (connection->shape.version >= SPDM_1_3)
+        TRY(requester->setup->random(request.context, sizeof request.context));
+
+    struct spdm_saying saying = spdm_say_begin(requester, order->session, out);
+    spdm_get_measurements_write(&saying.draft, &connection->shape, &request);
+    requester->slot = order->slot;
+    requester->is_signed = order->asks_signature;
+    memcpy(requester->context, request.context, sizeof request.context);
+    return spdm_say_end(requester, now, &saying, &step);
+}

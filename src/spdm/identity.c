@@ -40,3 +40,48 @@ status spdm_identity_digest(const struct spdm_identity *identity, uint8_t slot, 
     *out = chain->digest;
     return OK;
 }
+
+status spdm_identity_digests(const struct spdm_identity *identity, enum hash hash,
+                             struct spdm_digests *out)
+{
+    const uint8_t slots = spdm_identity_slots(identity, hash);
+    struct spdm_digests digests = {.supported_slots = slots, .provisioned_slots = slots};
+    if (!slots)
+        return FAIL(UNEXPECTED, "no certificate chain under the negotiated hash");
+    for (uint8_t slot = 0; slot < SPDM_SLOTS; slot++) {
+        const struct spdm_own_slot *const own = &identity->slots[slot];
+        const struct spdm_own_chain *const chain = spdm_identity_chain(identity, slot, hash);
+        if (chain)
+            digests.slots[slot] = (struct spdm_slot_digest){
+                {chain->digest.data, chain->digest.size},
+                own->key_pair_id,
+                own->certificate_model,
+                own->key_usage,
+            };
+    }
+    *out = digests;
+    return OK;
+}
+
+status spdm_identity_certificate(const struct spdm_identity *identity, enum hash hash,
+                                 const struct spdm_get_certificate *request, size_t portion_max,
+                                 struct spdm_certificate *out)
+{
+    const struct spdm_own_chain *const chain = spdm_identity_chain(identity, request->slot, hash);
+    struct spdm_certificate certificate = {.slot = request->slot, .is_large = request->is_large};
+    if (!chain)
+        return FAIL(UNEXPECTED, "certificate of an empty slot");
+    if (request->asks_slot_size) {
+        certificate.remainder_size = (uint32_t)chain->bytes.size;
+    } else {
+        if (request->offset >= chain->bytes.size)
+            return FAIL(UNEXPECTED, "portion after the end of a certificate chain");
+        size_t size = chain->bytes.size - request->offset;
+        size = size < request->length ? size : request->length;
+        size = size < portion_max ? size : portion_max;
+        certificate.portion = (slice){chain->bytes.data + request->offset, size};
+        certificate.remainder_size = (uint32_t)(chain->bytes.size - request->offset - size);
+    }
+    *out = certificate;
+    return OK;
+}

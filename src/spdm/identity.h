@@ -8,7 +8,8 @@
  */
 
 #include "crypto/key.h"
-#include "spdm/codes.h"
+#include "spdm/message/certificate.h"
+#include "spdm/message/digests.h"
 
 /* A slot's chain as CERTIFICATE gives it; its header depends on BaseHash (spdm_chain_write()). */
 struct spdm_own_chain {
@@ -42,3 +43,10 @@ const struct private_key *spdm_identity_key(const struct spdm_identity *identity
 /* The digest that stands for `slot` in transcripts. UNEXPECTED when it is empty. */
 status spdm_identity_digest(const struct spdm_identity *identity, uint8_t slot, enum hash hash,
                             struct digest *out);
+/* What DIGESTS says of us. UNEXPECTED when no slot has a chain under `hash`. */
+status spdm_identity_digests(const struct spdm_identity *identity, enum hash hash,
+                             struct spdm_digests *out);
+/* The portion that was asked for, of at most `portion_max` bytes; the model is left out. */
+status spdm_identity_certificate(const struct spdm_identity *identity, enum hash hash,
+                                 const struct spdm_get_certificate *request, size_t portion_max,
+                                 struct spdm_certificate *out);

@@ -141,7 +141,7 @@ static status take(struct spdm_taking *taking, const struct spdm_step *step)
     return step->take(taking);
 }
 
-static void end_opening(struct spdm_requester *requester)
+void spdm_end_opening(struct spdm_requester *requester)
 {
     agreement_clear(&requester->agreement);
     requester->agreement = (struct agreement){0};
@@ -171,7 +171,7 @@ static enum spdm_progress fail(struct spdm_requester *requester, status failed)
         abandon_updates(session);
     if (session && is_lost && session != requester->opening)
         spdm_connection_end_session(&requester->connection, session);
-    end_opening(requester);
+    spdm_end_opening(requester);
     requester->session = NULL;
     return SPDM_FAILED;
 }
@@ -216,7 +216,7 @@ void spdm_requester_begin(struct spdm_requester *requester,
 
 void spdm_requester_clear(struct spdm_requester *requester)
 {
-    end_opening(requester);
+    spdm_end_opening(requester);
     spdm_connection_clear(&requester->connection);
     *requester = (struct spdm_requester){0};
 }

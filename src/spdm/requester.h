@@ -64,6 +64,7 @@ struct spdm_requester {
     bool is_signed;        /* the measurements will be */
     uint8_t key_operation; /* enum spdm_key_operation */
     uint8_t key_tag;
+    uint16_t vendor_body;  /* enum spdm_body */
     uint16_t requester_id; /* our half of the id of the session to be */
     uint16_t sessions_begun;
     unsigned rounds; /* of encapsulated requests */
@@ -132,3 +133,32 @@ struct spdm_measuring_order {
 };
 status spdm_requester_measurements(struct spdm_requester *requester, struct moment now,
                                    const struct spdm_measuring_order *order, struct writer *out);
+
+/* ---- sessions ---- */
+
+struct spdm_opening {
+    uint8_t slot;    /* of the responder, whose chain was accepted */
+    uint8_t summary; /* enum spdm_summary */
+    struct spdm_session_policy policy;
+};
+/*
+ * KEY_EXCHANGE, what the responder asks about us, and FINISH: `opened` is the session. UNSUPPORTED
+ * when no algorithms for it were negotiated.
+ */
+status spdm_requester_open_session(struct spdm_requester *requester, struct moment now,
+                                   const struct spdm_opening *opening, struct writer *out);
+
+/* In an established session: UNEXPECTED in another. */
+status spdm_requester_heartbeat(struct spdm_requester *requester, struct moment now,
+                                struct spdm_session *session, struct writer *out);
+/* SPDM_UPDATE_KEY or _ALL_KEYS; done when the new key is verified. */
+status spdm_requester_key_update(struct spdm_requester *requester, struct moment now,
+                                 struct spdm_session *session, enum spdm_key_operation operation,
+                                 struct writer *out);
+status spdm_requester_end_session(struct spdm_requester *requester, struct moment now,
+                                  struct spdm_session *session, struct writer *out);
+
+/* `session` may be NULL. */
+status spdm_requester_vendor_defined(struct spdm_requester *requester, struct moment now,
+                                     struct spdm_session *session,
+                                     const struct spdm_vendor_defined *request, struct writer *out);

@@ -50,3 +50,10 @@ status spdm_accepted_chain(const struct spdm_requester *requester, uint8_t slot,
 /* Of the responder's slot that is under way. */
 status spdm_verify_response(const struct spdm_requester *requester, enum spdm_signature signature,
                             const struct digest *transcript, slice bytes);
+
+/* The session in its handshake, or NULL when that is in the clear. */
+struct spdm_session *spdm_handshake_way(const struct spdm_requester *requester);
+/* What a handshake that did not come to its end has left. */
+void spdm_end_opening(struct spdm_requester *requester);
+status spdm_begin_mutual(struct spdm_taking *taking);
+status spdm_ask_finish(struct spdm_taking *taking);

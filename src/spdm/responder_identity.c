@@ -23,25 +23,9 @@ status spdm_answer_digests(struct spdm_asking *asking)
 {
     struct spdm_connection *const connection = asking->connection;
     const struct spdm_identity *const identity = asking->responder->setup->identity;
-    const enum hash hash = connection->suite.hash;
-    struct spdm_digests digests = {0};
+    struct spdm_digests digests;
     TRY(spdm_get_digests_read(&asking->reader));
-
-    digests.provisioned_slots = spdm_identity_slots(identity, hash);
-    digests.supported_slots = digests.provisioned_slots;
-    if (!digests.provisioned_slots)
-        return FAIL(UNEXPECTED, "no certificate chain under the negotiated hash");
-    for (uint8_t slot = 0; slot < SPDM_SLOTS; slot++) {
-        const struct spdm_own_slot *const own = &identity->slots[slot];
-        const struct spdm_own_chain *const chain = spdm_identity_chain(identity, slot, hash);
-        if (chain)
-            digests.slots[slot] = (struct spdm_slot_digest){
-                {chain->digest.data, chain->digest.size},
-                own->key_pair_id,
-                own->certificate_model,
-                own->key_usage,
-            };
-    }
+    TRY(spdm_identity_digests(identity, connection->suite.hash, &digests));
     spdm_digests_write(asking->out, &connection->shape, &digests);
     TRY(add_b(asking));
     return connection->shape.responder_is_multi_key && !asking->session
@@ -65,27 +49,13 @@ status spdm_answer_certificate(struct spdm_asking *asking)
 {
     struct spdm_connection *const connection = asking->connection;
     struct spdm_get_certificate request;
+    struct spdm_certificate certificate;
     TRY(spdm_get_certificate_read(&asking->reader, &connection->shape, &request));
-    const struct spdm_own_chain *const chain = spdm_identity_chain(
-        asking->responder->setup->identity, request.slot, connection->suite.hash);
-    if (!chain)
-        return FAIL(UNEXPECTED, "certificate of an empty slot");
-
-    struct spdm_certificate certificate = {.slot = request.slot, .is_large = request.is_large};
+    TRY(spdm_identity_certificate(asking->responder->setup->identity, connection->suite.hash,
+                                  &request, portion_max(asking), &certificate));
     if (connection->shape.responder_is_multi_key)
         certificate.certificate_model =
             asking->responder->setup->identity->slots[request.slot].certificate_model;
-    if (request.asks_slot_size) {
-        certificate.remainder_size = (uint32_t)chain->bytes.size;
-    } else {
-        if (request.offset >= chain->bytes.size)
-            return FAIL(UNEXPECTED, "portion after the end of a certificate chain");
-        size_t size = chain->bytes.size - request.offset;
-        size = size < request.length ? size : request.length;
-        size = size < portion_max(asking) ? size : portion_max(asking);
-        certificate.portion = (slice){chain->bytes.data + request.offset, size};
-        certificate.remainder_size = (uint32_t)(chain->bytes.size - request.offset - size);
-    }
     spdm_certificate_write(asking->out, &connection->shape, &certificate);
     return add_b(asking);
 }

@@ -7,6 +7,7 @@
 #include "spdm/responder.h"
 
 #include "spdm/message/capabilities.h"
+#include "spdm/message/key_exchange.h"
 #include "spdm/message/measurement_block.h"
 #include "spdm_recording.h"
 
@@ -79,6 +80,11 @@ static status measure(void *context, const struct spdm_measuring *what, struct w
     return OK;
 }
 
+/* The embedding program's: only the one that is expected may come in. */
+static status judge(void *context, slice chain, const struct public_key **out_key);
+static status answer_vendor(void *context, const struct spdm_vendor_call *call,
+                            struct writer *payload);
+
 struct stage {
     struct party asking, answering;
     struct spdm_requester_setup requester_setup;
@@ -88,9 +94,28 @@ struct stage {
     struct spdm_requester requester;
     struct spdm_responder responder;
     uint8_t request[FRAME_SIZE_MAX], response[FRAME_SIZE_MAX];
-    struct writer out; /* what the requester wants to send */
-    unsigned spoils;   /* the bit of this response's byte (counted from its end) that is turned */
+    struct writer out;  /* what the requester wants to send */
+    unsigned spoils;    /* the byte of each response (counted from its end) that is wrong */
+    unsigned unspoiled; /* ... but for so many before it */
 };
+
+static status judge(void *context, slice chain, const struct public_key **out_key)
+{
+    const struct stage *const stage = context;
+    if (!slice_equal(chain, buffer_view(&stage->asking.bytes)))
+        return FAIL(DENIED, "not the one that is expected");
+    *out_key = &stage->asking.read.key;
+    return OK;
+}
+
+static status answer_vendor(void *context, const struct spdm_vendor_call *call,
+                            struct writer *payload)
+{
+    (void)context;
+    write_u8(payload, call->session ? 1 : 0);
+    write_bytes(payload, call->payload);
+    return OK;
+}
 
 /* What both are the same in. */
 static struct spdm_settings settings_for(enum spdm_side side, uint8_t version)
@@ -139,7 +164,8 @@ static void stage_set(struct stage *stage, uint8_t version)
         .settings = settings_for(SPDM_RESPONDER, version),
         .transport = &spdm_tcp,
         .identity = &stage->answering.identity,
-        .duties = {.measure = measure},
+        .duties = {.measure = measure, .judge = judge, .vendor_defined = answer_vendor},
+        .heartbeat_s = 5,
         .secured = secured,
         .random = counted,
     };
@@ -175,7 +201,9 @@ static enum spdm_progress speak(struct stage *stage)
         struct writer answer = writer_over(stage->response, sizeof stage->response);
         EXPECT_OK(spdm_responder_receive(&stage->responder, now, stage->request, stage->out.size,
                                          &answer));
-        if (stage->spoils)
+        if (stage->unspoiled)
+            stage->unspoiled--;
+        else if (stage->spoils)
             stage->response[answer.size - stage->spoils] ^= 1;
         stage->out.size = 0;
         progress = spdm_requester_receive(&stage->requester, now, stage->response, answer.size,
@@ -290,4 +318,155 @@ TEST(nothing_is_signed_for_a_chain_that_was_not_accepted)
     EXPECT(speak(&stage) == SPDM_FAILED);
     EXPECT(stage.requester.error == SPDM_INVALID_REQUEST);
     stage_clear(&stage);
+}
+
+/* ---- sessions ---- */
+
+struct handshake {
+    uint8_t version;
+    uint8_t mutual;
+    bool is_in_the_clear;
+};
+
+static void stage_for(struct stage *stage, const struct handshake *handshake)
+{
+    const uint32_t clear = handshake->is_in_the_clear ? SPDM_HANDSHAKE_IN_THE_CLEAR_CAP : 0;
+    stage_set(stage, handshake->version);
+    stage->responder_setup.mutual = handshake->mutual;
+    stage->responder_setup.settings.capabilities.flags |= clear;
+    stage->requester_setup.settings.capabilities.flags |= clear;
+    connect(stage);
+    learn_chain(stage);
+}
+
+static enum spdm_progress open_session(struct stage *stage)
+{
+    const struct spdm_opening opening = {.slot = SLOT, .summary = SPDM_SUMMARY_TCB};
+    EXPECT_OK(spdm_requester_open_session(&stage->requester, now, &opening, &stage->out));
+    return speak(stage);
+}
+
+static void expect_answer(struct stage *stage, struct spdm_session *session)
+{
+    static const uint8_t question[] = {7, 8, 9};
+    const uint8_t answer[] = {session ? 1 : 0, 7, 8, 9};
+    const struct spdm_vendor_defined request = {.body = SPDM_BODY_DMTF, .payload = SLICE(question)};
+    EXPECT_OK(
+        spdm_requester_vendor_defined(&stage->requester, now, session, &request, &stage->out));
+    EXPECT(speak(stage) == SPDM_DONE);
+    EXPECT(slice_equal(stage->requester.payload, SLICE(answer)));
+}
+
+/* The life of a session, with a word in between to see that both have the same keys. */
+static void live(struct stage *stage)
+{
+    struct spdm_requester *const requester = &stage->requester;
+    struct spdm_session *const session = requester->opened;
+    const struct spdm_measuring_order order = {
+        .session = session, .operation = SPDM_MEASUREMENTS_ALL, .asks_signature = true};
+    expect_answer(stage, session);
+    EXPECT_OK(spdm_requester_measurements(requester, now, &order, &stage->out));
+    EXPECT(speak(stage) == SPDM_DONE);
+    EXPECT_OK(spdm_requester_heartbeat(requester, now, session, &stage->out));
+    EXPECT(speak(stage) == SPDM_DONE);
+    for (unsigned i = 0; i < 4; i++) {
+        const enum spdm_key_operation operation = i % 2 ? SPDM_UPDATE_KEY : SPDM_UPDATE_ALL_KEYS;
+        EXPECT_OK(spdm_requester_key_update(requester, now, session, operation, &stage->out));
+        EXPECT(speak(stage) == SPDM_DONE);
+        expect_answer(stage, session);
+    }
+    EXPECT_OK(spdm_requester_end_session(requester, now, session, &stage->out));
+    EXPECT(speak(stage) == SPDM_DONE);
+    EXPECT(stage->requester_sessions[0].phase == SPDM_SESSION_NONE);
+    EXPECT(stage->responder_sessions[0].phase == SPDM_SESSION_NONE);
+    EXPECT_FAIL(UNEXPECTED, spdm_requester_heartbeat(requester, now, session, &stage->out));
+}
+
+static const uint8_t mutuals[] = {SPDM_MUTUAL_NONE, SPDM_MUTUAL_ENCAPSULATED,
+                                  SPDM_MUTUAL_IMPLICIT_DIGESTS};
+
+#define FOR_EACH_HANDSHAKE(handshake)                                                              \
+    for (size_t i_ = 0; i_ < (sizeof versions - 1) * sizeof mutuals * 2; i_++)                     \
+        for (struct handshake handshake = {versions[1 + i_ / 6], mutuals[i_ / 2 % 3], i_ % 2},     \
+                              *once_ = &handshake;                                                 \
+             once_; once_ = NULL)
+
+TEST(a_session_lives_from_key_exchange_to_its_end_in_each_version_and_mutual_mode)
+{
+    static struct stage stage;
+    if (spdm_recordings_are_absent(1))
+        return;
+    FOR_EACH_HANDSHAKE(handshake)
+    {
+        stage_for(&stage, &handshake);
+        expect_answer(&stage, NULL);
+        EXPECT(open_session(&stage) == SPDM_DONE);
+        EXPECT(stage.requester.opened->mutual == handshake.mutual);
+        EXPECT(stage.requester.opened->heartbeat_s == 5);
+        live(&stage);
+        EXPECT(open_session(&stage) == SPDM_DONE);
+        live(&stage);
+        stage_clear(&stage);
+    }
+}
+
+TEST(a_requester_that_nobody_expects_gets_no_session)
+{
+    static struct stage stage;
+    if (spdm_recordings_are_absent(1))
+        return;
+    FOR_EACH_HANDSHAKE(handshake)
+    {
+        if (handshake.mutual == SPDM_MUTUAL_NONE)
+            continue;
+        stage_for(&stage, &handshake);
+        stage.requester_setup.identity = &stage.answering.identity;
+        EXPECT(open_session(&stage) == SPDM_FAILED);
+        EXPECT(stage.requester_sessions[0].phase == SPDM_SESSION_NONE);
+        EXPECT(stage.responder_sessions[0].phase == SPDM_SESSION_NONE);
+
+        stage.requester_setup.identity = &stage.asking.identity; /* without its key */
+        stage.asking.identity.slots[SLOT].key = &stage.answering.key;
+        EXPECT(open_session(&stage) == SPDM_FAILED);
+        EXPECT(stage.requester_sessions[0].phase == SPDM_SESSION_NONE);
+        EXPECT(stage.responder_sessions[0].phase == SPDM_SESSION_NONE);
+        stage_clear(&stage);
+    }
+}
+
+TEST(a_handshake_with_one_wrong_bit_opens_no_session)
+{
+    static struct stage stage;
+    if (spdm_recordings_are_absent(1))
+        return;
+    FOR_EACH_HANDSHAKE(handshake)
+    {
+        stage_for(&stage, &handshake);
+        stage.spoils = 1;
+        EXPECT(open_session(&stage) == SPDM_FAILED);
+        EXPECT_FAIL(UNAUTHENTIC, stage.requester.failure);
+        EXPECT(stage.requester_sessions[0].phase == SPDM_SESSION_NONE);
+        stage_clear(&stage);
+    }
+}
+
+/* In a session the record's tag is what is wrong, in the clear the proof in the message. */
+TEST(a_session_whose_finish_rsp_is_wrong_is_not_opened)
+{
+    static struct stage stage;
+    if (spdm_recordings_are_absent(1))
+        return;
+    FOR_EACH_HANDSHAKE(handshake)
+    {
+        if (handshake.mutual != SPDM_MUTUAL_NONE)
+            continue;
+        stage_for(&stage, &handshake);
+        stage.spoils = 1;
+        stage.unspoiled = 1; /* KEY_EXCHANGE_RSP */
+        EXPECT(open_session(&stage) == SPDM_FAILED);
+        EXPECT_FAIL(UNAUTHENTIC, stage.requester.failure);
+        EXPECT(stage.requester_sessions[0].phase == SPDM_SESSION_NONE);
+        EXPECT(!stage.requester.opened);
+        stage_clear(&stage);
+    }
 }

@@ -1,0 +1,336 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* KEY_EXCHANGE, FINISH, and what a session has besides. */
+
+#include "spdm/message/end_session.h"
+#include "spdm/message/finish.h"
+#include "spdm/message/heartbeat.h"
+#include "spdm/message/key_exchange.h"
+#include "spdm/requester_parts.h"
+
+#include <string.h>
+
+enum { REQUESTER_BITS = 16, REQUESTER_ID_FIRST = 0xFFFF };
+
+/* ---- FINISH ---- */
+
+struct spdm_session *spdm_handshake_way(const struct spdm_requester *requester)
+{
+    return requester->connection.shape.handshake_in_the_clear ? NULL : requester->opening;
+}
+
+static status take_finish_rsp(struct spdm_taking *taking)
+{
+    struct spdm_requester *const requester = taking->requester;
+    struct spdm_connection *const connection = taking->connection;
+    struct spdm_session *const session = requester->opening;
+    struct spdm_finish_rsp answer;
+    slice response;
+    TRY(spdm_finish_rsp_read(&taking->reader, &connection->shape, &answer));
+    TRY(spdm_took(taking, &response));
+    response.size -= answer.verify_data.size;
+    TRY(running_hash_add(&session->th, response));
+    if (connection->shape.handshake_in_the_clear) {
+        TRY(spdm_session_check(session, &connection->schedule, SPDM_RESPONSES, answer.verify_data));
+        TRY(running_hash_add(&session->th, answer.verify_data));
+    }
+    TRY(spdm_session_establish(session, &connection->schedule));
+    session->heard_ms = taking->now.monotonic_ms;
+    session->said_ms = taking->now.monotonic_ms;
+    requester->opened = session;
+    requester->opening = NULL;
+    return OK;
+}
+
+/* With the key of our slot, over everything before the signature. */
+static status sign_finish(const struct spdm_requester *requester, struct spdm_saying *saying)
+{
+    const struct spdm_connection *const connection = &requester->connection;
+    struct spdm_session *const session = requester->opening;
+    const struct private_key *const key =
+        spdm_identity_key(requester->setup->identity, session->requester_slot);
+    const struct spdm_signing signing = {connection->shape.version, SPDM_SIGNATURE_FINISH,
+                                         connection->suite.requester_asym, connection->suite.hash};
+    const size_t size = connection->shape.requester_signature_size;
+    struct writer *const draft = &saying->draft;
+    struct digest th;
+    if (!key)
+        return FAIL(UNEXPECTED, "FINISH is to be signed by a slot without a key");
+    if (draft->out_of_space || size > draft->capacity - draft->size)
+        return FAIL(EXHAUSTED, "SPDM request does not fit");
+    TRY(running_hash_peek(&session->th, &th));
+    TRY(spdm_sign(&signing, key, &th, draft->data + draft->size));
+    TRY(running_hash_add(&session->th, (slice){draft->data + draft->size, size}));
+    draft->size += size;
+    return OK;
+}
+
+static status add_own_chain(const struct spdm_requester *requester)
+{
+    struct spdm_session *const session = requester->opening;
+    struct digest chain;
+    TRY(spdm_identity_digest(requester->setup->identity, session->requester_slot,
+                             requester->connection.suite.hash, &chain));
+    return running_hash_add(&session->th, (slice){chain.data, chain.size});
+}
+
+status spdm_ask_finish(struct spdm_taking *taking)
+{
+    static const struct spdm_step step = {SPDM_FINISH_RSP, take_finish_rsp};
+    struct spdm_requester *const requester = taking->requester;
+    struct spdm_connection *const connection = taking->connection;
+    struct spdm_session *const session = requester->opening;
+    const bool is_signed = session->mutual != SPDM_MUTUAL_NONE;
+    const struct spdm_finish finish = {.is_signed = is_signed, .slot = session->requester_slot};
+    struct spdm_saying saying =
+        spdm_say_begin(requester, spdm_handshake_way(requester), taking->out);
+    struct digest verify_data;
+    spdm_finish_write(&saying.draft, &connection->shape, &finish);
+    if (is_signed)
+        TRY(add_own_chain(requester));
+    TRY(running_hash_add(&session->th, spdm_said(&saying)));
+    if (is_signed)
+        TRY(sign_finish(requester, &saying));
+    TRY(spdm_session_verify_data(session, &connection->schedule, SPDM_REQUESTS, &verify_data));
+    write_bytes(&saying.draft, (slice){verify_data.data, verify_data.size});
+    TRY(running_hash_add(&session->th, (slice){verify_data.data, verify_data.size}));
+    return spdm_say_end(requester, taking->now, &saying, &step);
+}
+
+/* ---- KEY_EXCHANGE ---- */
+
+static status check_choice(const struct spdm_requester *requester, slice opaque, uint16_t *out)
+{
+    const struct spdm_secured_offer *const ours = &requester->setup->secured;
+    struct spdm_secured_choice choice;
+    TRY(spdm_secured_choice_read(opaque, &requester->connection.shape, &choice));
+    for (size_t i = 0; i < ours->version_count; i++)
+        if (ours->versions[i] == choice.version) {
+            *out = choice.version;
+            return OK;
+        }
+    return FAIL(UNEXPECTED, "a version of secured messages that was not offered");
+}
+
+/* A flow that asks for our chain, or none: nobody knows it beforehand. */
+static status check_mutual(const struct spdm_requester *requester, uint8_t mutual)
+{
+    if (mutual == SPDM_MUTUAL_NONE)
+        return OK;
+    if (mutual != SPDM_MUTUAL_ENCAPSULATED && mutual != SPDM_MUTUAL_IMPLICIT_DIGESTS)
+        return FAIL(UNSUPPORTED, "mutual authentication of a kind that we do not do");
+    if (!requester->setup->identity ||
+        !spdm_connection_both(&requester->connection, SPDM_MUT_AUTH_CAP))
+        return FAIL(UNEXPECTED, "mutual authentication that was not negotiated");
+    return OK;
+}
+
+/* The session's place is taken; its transcript is the one that the request began. */
+static status begin_session(struct spdm_taking *taking, const struct spdm_key_exchange_rsp *answer)
+{
+    struct spdm_requester *const requester = taking->requester;
+    struct spdm_connection *const connection = taking->connection;
+    uint16_t secured_version;
+    TRY(check_choice(requester, answer->opaque, &secured_version));
+    TRY(check_mutual(requester, answer->mutual));
+    const uint32_t id = (uint32_t)answer->session_id << REQUESTER_BITS | requester->requester_id;
+    TRY(spdm_connection_open_session(connection, SPDM_SESSION_KEY_EXCHANGE, id,
+                                     &requester->opening));
+    struct spdm_session *const session = requester->opening;
+    session->secured_version = secured_version;
+    session->slot = requester->slot;
+    session->mutual = answer->mutual;
+    session->heartbeat_s =
+        spdm_connection_both(connection, SPDM_HBEAT_CAP) ? answer->heartbeat_s : 0;
+    session->heard_ms = session->said_ms = taking->now.monotonic_ms;
+    return running_hash_copy(&requester->th, &session->th);
+}
+
+static status check_exchange(struct spdm_taking *taking, slice response,
+                             const struct spdm_key_exchange_rsp *answer)
+{
+    struct spdm_requester *const requester = taking->requester;
+    struct spdm_connection *const connection = taking->connection;
+    struct spdm_session *const session = requester->opening;
+    SCOPED(shared_secret) shared = {0};
+    struct digest th;
+    response.size -= answer->signature.size + answer->verify_data.size;
+    TRY(running_hash_add(&session->th, response));
+    TRY(running_hash_peek(&session->th, &th));
+    TRY(spdm_verify_response(requester, SPDM_SIGNATURE_KEY_EXCHANGE, &th, answer->signature));
+    TRY(running_hash_add(&session->th, answer->signature));
+    TRY(agreement_finish(&requester->agreement, answer->exchange, &shared));
+    agreement_clear(&requester->agreement);
+    requester->agreement = (struct agreement){0};
+    TRY(spdm_session_handshake(session, &connection->schedule, shared_secret_view(&shared)));
+    if (connection->shape.handshake_in_the_clear)
+        return OK;
+    TRY(spdm_session_check(session, &connection->schedule, SPDM_RESPONSES, answer->verify_data));
+    return running_hash_add(&session->th, answer->verify_data);
+}
+
+static status take_key_exchange_rsp(struct spdm_taking *taking)
+{
+    struct spdm_requester *const requester = taking->requester;
+    struct spdm_key_exchange_rsp answer;
+    slice response;
+    TRY(spdm_key_exchange_rsp_read(&taking->reader, &taking->connection->shape,
+                                   requester->summary != SPDM_SUMMARY_NONE, &answer));
+    TRY(spdm_took(taking, &response));
+    TRY(begin_session(taking, &answer));
+    TRY(check_exchange(taking, response, &answer));
+    requester->summary_digest.size = answer.summary_hash.size;
+    memcpy(requester->summary_digest.data, answer.summary_hash.data, answer.summary_hash.size);
+    return answer.mutual == SPDM_MUTUAL_NONE ? spdm_ask_finish(taking) : spdm_begin_mutual(taking);
+}
+
+static status write_exchange(struct spdm_requester *requester, struct writer *draft,
+                             const struct spdm_opening *opening)
+{
+    const struct spdm_connection *const connection = &requester->connection;
+    uint8_t share[AGREEMENT_SHARE_SIZE_MAX], opaque_space[SPDM_SECURED_OPAQUE_SIZE_MAX];
+    struct writer opaque = writer_over(opaque_space, sizeof opaque_space);
+    struct spdm_key_exchange request = {
+        .summary = opening->summary,
+        .slot = opening->slot,
+        .session_id = requester->requester_id,
+        .policy = opening->policy,
+        .exchange = {share, connection->shape.request_exchange_size},
+    };
+    spdm_secured_offer_write(&opaque, &connection->shape, &requester->setup->secured);
+    TRY(writer_finish(&opaque, &request.opaque));
+    TRY(requester->setup->random(request.random, sizeof request.random));
+    TRY(agreement_begin(connection->suite.group, &requester->agreement, share));
+    spdm_key_exchange_write(draft, &connection->shape, &request);
+    return OK;
+}
+
+static status begin_th(struct spdm_requester *requester, const struct spdm_chain *chain,
+                       slice request)
+{
+    TRY(spdm_transcript_th(&requester->connection.transcript,
+                           (slice){chain->digest.data, chain->digest.size}, &requester->th));
+    return running_hash_add(&requester->th, request);
+}
+
+status spdm_requester_open_session(struct spdm_requester *requester, struct moment now,
+                                   const struct spdm_opening *opening, struct writer *out)
+{
+    static const struct spdm_step step = {SPDM_KEY_EXCHANGE_RSP, take_key_exchange_rsp};
+    const struct spdm_connection *const connection = &requester->connection;
+    const struct spdm_chain *chain;
+    TRY(spdm_may_ask(requester, SPDM_KEY_EX_CAP));
+    TRY(spdm_accepted_chain(requester, opening->slot, &chain));
+    if (connection->suite.group == GROUP_NONE || connection->suite.aead == AEAD_NONE ||
+        !connection->suite.has_key_schedule)
+        return FAIL(UNSUPPORTED, "a key exchange without algorithms for it");
+
+    spdm_end_opening(requester); /* of a request that was never sent */
+    requester->slot = opening->slot;
+    requester->summary = opening->summary;
+    requester->opened = NULL;
+    requester->rounds = 0;
+    requester->requester_id = (uint16_t)(REQUESTER_ID_FIRST - requester->sessions_begun++);
+    struct spdm_saying saying = spdm_say_begin(requester, NULL, out);
+    TRY(write_exchange(requester, &saying.draft, opening));
+    TRY(begin_th(requester, chain, spdm_said(&saying)));
+    return spdm_say_end(requester, now, &saying, &step);
+}
+
+/* ---- while it lasts ---- */
+
+static status may_ask_in(const struct spdm_requester *requester, const struct spdm_session *session,
+                         uint32_t flag)
+{
+    if (session->phase != SPDM_SESSION_ESTABLISHED)
+        return FAIL(UNEXPECTED, "SPDM request in a session that is not established");
+    return spdm_may_ask(requester, flag);
+}
+
+static status take_heartbeat_ack(struct spdm_taking *taking)
+{
+    slice response;
+    TRY(spdm_heartbeat_ack_read(&taking->reader));
+    return spdm_took(taking, &response);
+}
+
+status spdm_requester_heartbeat(struct spdm_requester *requester, struct moment now,
+                                struct spdm_session *session, struct writer *out)
+{
+    static const struct spdm_step step = {SPDM_HEARTBEAT_ACK, take_heartbeat_ack};
+    TRY(may_ask_in(requester, session, SPDM_HBEAT_CAP));
+    struct spdm_saying saying = spdm_say_begin(requester, session, out);
+    spdm_heartbeat_write(&saying.draft, &requester->connection.shape);
+    return spdm_say_end(requester, now, &saying, &step);
+}
+
+static status ask_key_update(struct spdm_requester *requester, struct moment now,
+                             struct spdm_session *session, struct writer *out);
+
+static status take_key_update_ack(struct spdm_taking *taking)
+{
+    struct spdm_requester *const requester = taking->requester;
+    struct spdm_session *const session = requester->session;
+    struct spdm_key_update update;
+    slice response;
+    TRY(spdm_key_update_ack_read(&taking->reader, &update));
+    TRY(spdm_took(taking, &response));
+    if (update.operation != requester->key_operation || update.tag != requester->key_tag)
+        return FAIL(UNEXPECTED, "KEY_UPDATE_ACK of another update");
+    if (update.operation == SPDM_VERIFY_NEW_KEY)
+        return OK;
+    if (session->opened_with_next != (update.operation == SPDM_UPDATE_ALL_KEYS))
+        return FAIL(UNEXPECTED, "KEY_UPDATE_ACK under the wrong key");
+    for (int direction = 0; direction < SPDM_DIRECTIONS; direction++)
+        spdm_session_commit_update(session, (enum spdm_direction)direction);
+    requester->key_operation = SPDM_VERIFY_NEW_KEY;
+    return ask_key_update(requester, taking->now, session, taking->out);
+}
+
+static status ask_key_update(struct spdm_requester *requester, struct moment now,
+                             struct spdm_session *session, struct writer *out)
+{
+    static const struct spdm_step step = {SPDM_KEY_UPDATE_ACK, take_key_update_ack};
+    struct spdm_saying saying = spdm_say_begin(requester, session, out);
+    const struct spdm_key_update request = {requester->key_operation, ++requester->key_tag};
+    spdm_key_update_write(&saying.draft, &requester->connection.shape, &request);
+    return spdm_say_end(requester, now, &saying, &step);
+}
+
+status spdm_requester_key_update(struct spdm_requester *requester, struct moment now,
+                                 struct spdm_session *session, enum spdm_key_operation operation,
+                                 struct writer *out)
+{
+    const struct spdm_key_schedule *const schedule = &requester->connection.schedule;
+    TRY(may_ask_in(requester, session, SPDM_KEY_UPD_CAP));
+    if (operation != SPDM_UPDATE_KEY && operation != SPDM_UPDATE_ALL_KEYS)
+        return FAIL(UNEXPECTED, "no such key update");
+    requester->key_operation = (uint8_t)operation;
+    TRY(ask_key_update(requester, now, session, out));
+    TRY(spdm_session_prepare_update(session, schedule, SPDM_REQUESTS));
+    return operation == SPDM_UPDATE_ALL_KEYS
+               ? spdm_session_prepare_update(session, schedule, SPDM_RESPONSES)
+               : OK;
+}
+
+static status take_end_session_ack(struct spdm_taking *taking)
+{
+    struct spdm_session *const session = taking->requester->session;
+    slice response;
+    TRY(spdm_end_session_ack_read(&taking->reader));
+    TRY(spdm_took(taking, &response));
+    spdm_connection_end_session(taking->connection, session);
+    taking->requester->session = NULL;
+    return OK;
+}
+
+status spdm_requester_end_session(struct spdm_requester *requester, struct moment now,
+                                  struct spdm_session *session, struct writer *out)
+{
+    static const struct spdm_step step = {SPDM_END_SESSION_ACK, take_end_session_ack};
+    TRY(may_ask_in(requester, session, 0));
+    struct spdm_saying saying = spdm_say_begin(requester, session, out);
+    spdm_end_session_write(&saying.draft, &requester->connection.shape,
+                           &(struct spdm_end_session){0});
+    return spdm_say_end(requester, now, &saying, &step);
+}

@@ -115,10 +115,7 @@ json_t *json_of_time(int64_t time_s)
     return json_string(text);
 }
 
-static const struct {
-    const char *name, *title;
-    int (*run)(int argc, char **argv);
-} commands[] = {
+static const struct subcommand commands[] = {
     {"fetch", "cix collateral fetch", collateral_fetch},
     {"import", "cix collateral import", collateral_import},
     {"list", "cix collateral list", collateral_list},
@@ -127,18 +124,5 @@ static const struct {
 
 int command_collateral(int argc, char **argv)
 {
-    static char title[32];
-    for (size_t i = 0; argc > 1 && i < sizeof commands / sizeof commands[0]; i++) {
-        if (strcmp(argv[1], commands[i].name) != 0)
-            continue;
-        snprintf(title, sizeof title, "%s", commands[i].title);
-        argv[1] = title;
-        return commands[i].run(argc - 1, argv + 1);
-    }
-    if (argc > 1 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)) {
-        fputs(usage, stdout);
-        return EXIT_DONE;
-    }
-    fputs(usage, stderr);
-    return EXIT_USAGE;
+    return run_subcommand(commands, sizeof commands / sizeof commands[0], usage, argc, argv);
 }

@@ -6,6 +6,8 @@
  * given its own arguments, with "cix <name>" in argv[0], and answers with an exit code.
  */
 
+#include <stddef.h>
+
 #define COMMANDS(ROW)                                                                              \
     ROW(run, "run the gateway")                                                                    \
     ROW(check, "validate a configuration and say, in words, what it will do")                      \
@@ -33,3 +35,13 @@ enum exit_code {
     EXIT_MALFORMED = 3,   /* of `verify` and `inspect`: no evidence that we can read */
     EXIT_USAGE = 64,
 };
+
+/* The commands of a command: `title` is what stands in the row's own usage, "cix spdm dump". */
+struct subcommand {
+    const char *name, *title;
+    int (*run)(int argc, char **argv);
+};
+
+/* Runs the row that argv[1] names; `usage` is for --help, and for whoever names none. */
+int run_subcommand(const struct subcommand *rows, size_t count, const char *usage, int argc,
+                   char **argv);

@@ -3,9 +3,6 @@
 
 #include "cli/commands.h"
 
-#include <stdio.h>
-#include <string.h>
-
 static const char usage[] =
     "usage: cix spdm dump CAPTURE [option]...\n"
     "\n"
@@ -18,27 +15,11 @@ static const char usage[] =
     "example:\n"
     "  cix spdm dump conversation.pcap --keys secrets.json\n";
 
-static const struct {
-    const char *name, *title;
-    int (*run)(int argc, char **argv);
-} commands[] = {
+static const struct subcommand commands[] = {
     {"dump", "cix spdm dump", spdm_dump},
 };
 
 int command_spdm(int argc, char **argv)
 {
-    static char title[32];
-    for (size_t i = 0; argc > 1 && i < sizeof commands / sizeof commands[0]; i++) {
-        if (strcmp(argv[1], commands[i].name) != 0)
-            continue;
-        snprintf(title, sizeof title, "%s", commands[i].title);
-        argv[1] = title;
-        return commands[i].run(argc - 1, argv + 1);
-    }
-    if (argc > 1 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)) {
-        fputs(usage, stdout);
-        return EXIT_DONE;
-    }
-    fputs(usage, stderr);
-    return EXIT_USAGE;
+    return run_subcommand(commands, sizeof commands / sizeof commands[0], usage, argc, argv);
 }

@@ -4,6 +4,8 @@
 #include "codec/text.h"
 #include "codec/writer.h"
 #include "crypto/der.h"
+#include "spdm/message/measurement_block.h"
+#include "spdm/message/measurements.h"
 
 #include <string.h>
 
@@ -16,9 +18,6 @@ enum {
     FIRST_SERIAL = 0x4e00,
     TAG_OCTET_STRING = 0x04,
     TAG_SEQUENCE = 0x30,
-    SPDM_1_1 = 0x11,
-    GET_MEASUREMENTS = 0xe0,
-    MEASUREMENTS = 0x60,
     BLOCK_SIZE = 4 + 3 + SIM_NVIDIA_DIGEST_SIZE,
     OPAQUE_SIZE_MAX = 256,
     MESSAGES_SIZE_MAX = 8 << 10,
@@ -138,30 +137,26 @@ status sim_nvidia_chain(const struct sim_nvidia *device, struct buffer *out_pem)
 
 /* ---- measurements ---- */
 
+static const struct spdm_shape shape = {.version = SPDM_1_1};
+
 static void write_request(struct writer *writer, slice nonce)
 {
-    write_u8(writer, SPDM_1_1);
-    write_u8(writer, GET_MEASUREMENTS);
-    write_u8(writer, 1);    /* with a signature */
-    write_u8(writer, 0xff); /* all */
-    write_bytes(writer, nonce);
-    write_u8(writer, 0); /* slot */
+    struct spdm_get_measurements request = {.asks_signature = true,
+                                            .operation = SPDM_MEASUREMENTS_ALL};
+    memcpy(request.nonce, nonce.data, sizeof request.nonce);
+    spdm_get_measurements_write(writer, &shape, &request);
 }
 
 static void write_blocks(struct writer *writer, const struct sim_nvidia_settings *settings)
 {
-    const size_t size = (size_t)SIM_NVIDIA_BLOCKS * BLOCK_SIZE;
-    write_u8(writer, SIM_NVIDIA_BLOCKS);
-    write_le16(writer, (uint16_t)size);
-    write_u8(writer, (uint8_t)(size >> 16));
-    for (size_t i = 0; i < SIM_NVIDIA_BLOCKS; i++) {
-        write_u8(writer, (uint8_t)(i + 1));
-        write_u8(writer, 1); /* as DMTF has it */
-        write_le16(writer, BLOCK_SIZE - 4);
-        write_u8(writer, 1); /* mutable firmware */
-        write_le16(writer, SIM_NVIDIA_DIGEST_SIZE);
-        write_bytes(writer, SLICE(settings->measurements[i]));
-    }
+    for (size_t i = 0; i < SIM_NVIDIA_BLOCKS; i++)
+        spdm_measurement_block_write(writer,
+                                     &(struct spdm_measurement_block){
+                                         .index = (uint8_t)(i + 1),
+                                         .specification = SPDM_MEASUREMENT_SPECIFICATION_DMTF,
+                                         .kind = SPDM_MEASURED_FIRMWARE,
+                                         .value = SLICE(settings->measurements[i]),
+                                     });
 }
 
 static void write_field(struct writer *writer, uint16_t type, slice value)
@@ -171,34 +166,30 @@ static void write_field(struct writer *writer, uint16_t type, slice value)
     write_bytes(writer, value);
 }
 
-static status write_opaque(struct writer *writer, const struct sim_nvidia_settings *settings)
+static void write_opaque(struct writer *fields, const struct sim_nvidia_settings *settings)
 {
     static const uint8_t enabled = ENABLED;
-    uint8_t space[OPAQUE_SIZE_MAX];
-    struct writer fields = writer_over(space, sizeof space);
-    slice opaque;
     const slice driver = {(const uint8_t *)settings->driver_version,
                           strlen(settings->driver_version) + 1}; /* its NUL belongs to it */
-    write_field(&fields, FIELD_VBIOS_VERSION, SLICE(settings->vbios_version));
-    write_field(&fields, FIELD_DRIVER_VERSION, driver);
-    write_field(&fields, FIELD_NVDEC0_STATUS, (slice){&enabled, 1});
-    write_field(&fields, FIELD_FWID, SLICE(settings->fwid));
-    TRY(writer_finish(&fields, &opaque));
-    write_le16(writer, (uint16_t)opaque.size);
-    write_bytes(writer, opaque);
-    return OK;
+    write_field(fields, FIELD_VBIOS_VERSION, SLICE(settings->vbios_version));
+    write_field(fields, FIELD_DRIVER_VERSION, driver);
+    write_field(fields, FIELD_NVDEC0_STATUS, (slice){&enabled, 1});
+    write_field(fields, FIELD_FWID, SLICE(settings->fwid));
 }
 
 static status write_response(struct writer *writer, const struct sim_nvidia_settings *settings)
 {
-    uint8_t nonce[SIM_NVIDIA_NONCE_SIZE];
-    TRY(random_bytes(nonce, sizeof nonce));
-    write_u8(writer, SPDM_1_1);
-    write_u8(writer, MEASUREMENTS);
-    write_le16(writer, 0);
-    write_blocks(writer, settings);
-    write_bytes(writer, SLICE(nonce));
-    return write_opaque(writer, settings);
+    uint8_t record_space[SIM_NVIDIA_BLOCKS * BLOCK_SIZE], opaque_space[OPAQUE_SIZE_MAX];
+    struct writer record = writer_over(record_space, sizeof record_space);
+    struct writer opaque = writer_over(opaque_space, sizeof opaque_space);
+    struct spdm_measurements response = {.block_count = SIM_NVIDIA_BLOCKS, .is_signed = true};
+    write_blocks(&record, settings);
+    write_opaque(&opaque, settings);
+    TRY(writer_finish(&record, &response.record));
+    TRY(writer_finish(&opaque, &response.opaque));
+    TRY(random_bytes(response.nonce, sizeof response.nonce));
+    spdm_measurements_write(writer, &shape, &response);
+    return OK;
 }
 
 status sim_nvidia_measure(const struct sim_nvidia *device, slice nonce, struct buffer *out)

@@ -134,6 +134,15 @@ uint32_t spdm_requester_flags(const struct spdm_connection *connection)
                                                         : connection->peer_flags;
 }
 
+struct spdm_signing spdm_connection_signing(const struct spdm_connection *connection,
+                                            enum spdm_signature signature)
+{
+    const struct spdm_suite *const suite = &connection->suite;
+    const bool is_requester = signature == SPDM_SIGNATURE_FINISH;
+    return (struct spdm_signing){connection->shape.version, signature,
+                                 is_requester ? suite->requester_asym : suite->asym, suite->hash};
+}
+
 /* ---- sessions ---- */
 
 struct spdm_session *spdm_connection_session(struct spdm_connection *connection, uint32_t id)
@@ -200,4 +209,17 @@ struct spdm_encapsulation *spdm_connection_encapsulation(struct spdm_connection 
                                                          struct spdm_session *session)
 {
     return session ? &session->encapsulation : &connection->encapsulation;
+}
+
+/* ---- portions ---- */
+
+size_t spdm_connection_portion_max(const struct spdm_connection *connection,
+                                   const struct writer *writer, size_t around)
+{
+    enum { UNTOLD_SIZE = 1024 };
+    const size_t room = writer->capacity - writer->size;
+    const size_t theirs =
+        connection->shape.version >= SPDM_1_2 ? connection->peer_data_transfer_size : UNTOLD_SIZE;
+    const size_t least = theirs < room ? theirs : room;
+    return least > around ? least - around : 0;
 }

@@ -13,6 +13,7 @@
 #include "spdm/algorithms.h"
 #include "spdm/chain.h"
 #include "spdm/session.h"
+#include "spdm/signing.h"
 
 /* Of one side, and the same for all its connections. */
 struct spdm_settings {
@@ -23,8 +24,6 @@ struct spdm_settings {
     struct spdm_algorithm_set algorithms;  /* as offered, or to choose from */
     uint32_t measurement_hashes;           /* a responder's, to choose from */
     uint8_t sequence_size;                 /* in records: the transport's */
-    /* Before 1.3, who knows a PSK can take another session's place (ePrint 2024/2047). */
-    bool insecure_allow_psk_before_1_3;
 };
 
 /* How far the conversation is. */
@@ -119,6 +118,10 @@ bool spdm_connection_both(const struct spdm_connection *connection, uint32_t fla
 uint32_t spdm_responder_flags(const struct spdm_connection *connection);
 uint32_t spdm_requester_flags(const struct spdm_connection *connection);
 
+/* FINISH is the requester's; what else is asked for here is the responder's. */
+struct spdm_signing spdm_connection_signing(const struct spdm_connection *connection,
+                                            enum spdm_signature signature);
+
 /* NULL when there is none of this id. */
 struct spdm_session *spdm_connection_session(struct spdm_connection *connection, uint32_t id);
 /* EXHAUSTED when all places are taken, UNEXPECTED when the id is. */
@@ -132,3 +135,10 @@ struct running_hash *spdm_connection_m(struct spdm_connection *connection,
                                        struct spdm_session *session);
 struct spdm_encapsulation *spdm_connection_encapsulation(struct spdm_connection *connection,
                                                          struct spdm_session *session);
+
+/*
+ * How much of a certificate chain may go into the message that `writer` is at, when `around` bytes
+ * of it are something else. Before 1.2 nobody tells how much it takes.
+ */
+size_t spdm_connection_portion_max(const struct spdm_connection *connection,
+                                   const struct writer *writer, size_t around);

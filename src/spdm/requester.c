@@ -10,12 +10,8 @@
 status spdm_took(const struct spdm_taking *taking, slice *out)
 {
     const struct spdm_requester *const requester = taking->requester;
-    const slice left = taking->reader.left;
-    if (left.size && (requester->session || left.size >= requester->setup->transport->alignment ||
-                      !slice_is_zero(left)))
-        return FAIL(MALFORMED, "SPDM response is longer than its fields");
-    *out = (slice){taking->response.data, taking->response.size - left.size};
-    return OK;
+    return spdm_unpadded(requester->setup->transport, requester->session, taking->response,
+                         taking->reader.left, out);
 }
 
 slice spdm_request_of(const struct spdm_taking *taking)
@@ -109,8 +105,7 @@ status spdm_verify_response(const struct spdm_requester *requester, enum spdm_si
                             const struct digest *transcript, slice bytes)
 {
     const struct spdm_connection *const connection = &requester->connection;
-    const struct spdm_signing signing = {connection->shape.version, signature,
-                                         connection->suite.asym, connection->suite.hash};
+    const struct spdm_signing signing = spdm_connection_signing(connection, signature);
     const struct spdm_chain *chain;
     TRY(spdm_accepted_chain(requester, requester->slot, &chain));
     return spdm_verify(&signing, &chain->key, transcript, bytes);

@@ -109,11 +109,11 @@ static status take_certificate(struct spdm_taking *taking)
 /* Before 1.2 nobody tells how much it takes at a time. */
 static uint32_t portion_size(const struct spdm_connection *connection)
 {
-    enum { PORTION_SIZE = 0x400, PORTION_SIZE_MAX = 0x8000, CERTIFICATE_HEADER_SIZE_MAX = 16 };
+    enum { PORTION_SIZE = 0x400, PORTION_SIZE_MAX = 0x8000 };
     const uint32_t ours = connection->settings->capabilities.data_transfer_size;
-    if (connection->shape.version < SPDM_1_2 || ours <= CERTIFICATE_HEADER_SIZE_MAX)
+    if (connection->shape.version < SPDM_1_2 || ours <= SPDM_CERTIFICATE_HEADER_SIZE_MAX)
         return PORTION_SIZE;
-    const uint32_t size = ours - CERTIFICATE_HEADER_SIZE_MAX;
+    const uint32_t size = ours - SPDM_CERTIFICATE_HEADER_SIZE_MAX;
     return size < PORTION_SIZE_MAX ? size : PORTION_SIZE_MAX;
 }
 

@@ -32,16 +32,8 @@ static status write_own_digests(const struct spdm_taking *taking, struct writer 
                : OK;
 }
 
-/* What is left of `draft`, and what the responder takes, less what wraps a portion. */
-static size_t portion_max(const struct spdm_connection *connection, const struct writer *draft)
-{
-    enum { AROUND_SIZE_MAX = 64, UNTOLD_SIZE = 1024 };
-    const size_t room = draft->capacity - draft->size;
-    const size_t theirs =
-        connection->shape.version >= SPDM_1_2 ? connection->peer_data_transfer_size : UNTOLD_SIZE;
-    const size_t least = theirs < room ? theirs : room;
-    return least > AROUND_SIZE_MAX ? least - AROUND_SIZE_MAX : 0;
-}
+/* CERTIFICATE's header, and what wraps it. */
+enum { AROUND_PORTION_SIZE = 64 };
 
 static status write_own_certificate(const struct spdm_taking *taking, struct reader *reader,
                                     struct writer *draft)
@@ -51,8 +43,9 @@ static status write_own_certificate(const struct spdm_taking *taking, struct rea
     struct spdm_get_certificate request;
     struct spdm_certificate certificate;
     TRY(spdm_get_certificate_read(reader, &shape, &request));
-    TRY(spdm_identity_certificate(taking->requester->setup->identity, connection->suite.hash,
-                                  &request, portion_max(connection, draft), &certificate));
+    TRY(spdm_identity_certificate(
+        taking->requester->setup->identity, connection->suite.hash, &request,
+        spdm_connection_portion_max(connection, draft, AROUND_PORTION_SIZE), &certificate));
     if (shape.responder_is_multi_key)
         certificate.certificate_model =
             taking->requester->setup->identity->slots[request.slot].certificate_model;
@@ -102,7 +95,6 @@ static status take_ack(struct spdm_taking *taking)
     if (ack.payload != SPDM_ENCAPSULATED_SLOT)
         return FAIL(UNEXPECTED, "the responder does not say which slot signs FINISH");
     session->requester_slot = ack.slot;
-    session->knows_requester_slot = true;
     return spdm_ask_finish(taking);
 }
 

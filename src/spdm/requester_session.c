@@ -49,20 +49,15 @@ static status sign_finish(const struct spdm_requester *requester, struct spdm_sa
     struct spdm_session *const session = requester->opening;
     const struct private_key *const key =
         spdm_identity_key(requester->setup->identity, session->requester_slot);
-    const struct spdm_signing signing = {connection->shape.version, SPDM_SIGNATURE_FINISH,
-                                         connection->suite.requester_asym, connection->suite.hash};
-    const size_t size = connection->shape.requester_signature_size;
+    const struct spdm_signing signing = spdm_connection_signing(connection, SPDM_SIGNATURE_FINISH);
     struct writer *const draft = &saying->draft;
+    const size_t begin = draft->size;
     struct digest th;
     if (!key)
         return FAIL(UNEXPECTED, "FINISH is to be signed by a slot without a key");
-    if (draft->out_of_space || size > draft->capacity - draft->size)
-        return FAIL(EXHAUSTED, "SPDM request does not fit");
     TRY(running_hash_peek(&session->th, &th));
-    TRY(spdm_sign(&signing, key, &th, draft->data + draft->size));
-    TRY(running_hash_add(&session->th, (slice){draft->data + draft->size, size}));
-    draft->size += size;
-    return OK;
+    TRY(spdm_signature_write(draft, &signing, key, &th));
+    return running_hash_add(&session->th, (slice){draft->data + begin, draft->size - begin});
 }
 
 static status add_own_chain(const struct spdm_requester *requester)

@@ -5,7 +5,7 @@
 
 /* Where a request may come. */
 enum { OUT = 1, HANDSHAKE = 2, ESTABLISHED = 4, IN_CLEAR = 8 };
-enum { ANYWHERE = OUT | ESTABLISHED, IN_SESSION = HANDSHAKE | ESTABLISHED };
+enum { ANYWHERE = OUT | ESTABLISHED };
 
 struct rule {
     uint8_t code;
@@ -50,13 +50,8 @@ static const struct rule *rule_for(uint8_t code)
 
 status spdm_asked(const struct spdm_asking *asking, slice *out)
 {
-    const struct spdm_transport *const transport = asking->responder->setup->transport;
-    const size_t left = asking->reader.left.size;
-    if (left &&
-        (asking->session || left >= transport->alignment || !slice_is_zero(asking->reader.left)))
-        return FAIL(MALFORMED, "SPDM request is longer than its fields");
-    *out = (slice){asking->request.data, asking->request.size - left};
-    return OK;
+    return spdm_unpadded(asking->responder->setup->transport, asking->session, asking->request,
+                         asking->reader.left, out);
 }
 
 slice spdm_answered(const struct spdm_asking *asking)

@@ -50,7 +50,6 @@ struct spdm_duties {
      * outlives the handshake. Anything else refuses.
      */
     status (*judge)(void *context, slice chain, const struct public_key **out_key);
-    status (*pre_shared_key)(void *context, slice hint, struct secret *out);
     status (*vendor_defined)(void *context, const struct spdm_vendor_call *call,
                              struct writer *payload);
 };

@@ -33,26 +33,16 @@ status spdm_answer_digests(struct spdm_asking *asking)
                : OK;
 }
 
-/* How much of a chain one CERTIFICATE may hold. */
-static size_t portion_max(const struct spdm_asking *asking)
-{
-    enum { CERTIFICATE_HEADER_SIZE_MAX = 16, UNLIMITED = 1024 };
-    const struct spdm_connection *const connection = asking->connection;
-    const bool is_told = connection->shape.version >= SPDM_1_2;
-    const size_t room = asking->out->capacity - asking->out->size;
-    const size_t theirs = is_told ? connection->peer_data_transfer_size : UNLIMITED;
-    const size_t least = theirs < room ? theirs : room;
-    return least > CERTIFICATE_HEADER_SIZE_MAX ? least - CERTIFICATE_HEADER_SIZE_MAX : 0;
-}
-
 status spdm_answer_certificate(struct spdm_asking *asking)
 {
     struct spdm_connection *const connection = asking->connection;
     struct spdm_get_certificate request;
     struct spdm_certificate certificate;
     TRY(spdm_get_certificate_read(&asking->reader, &connection->shape, &request));
-    TRY(spdm_identity_certificate(asking->responder->setup->identity, connection->suite.hash,
-                                  &request, portion_max(asking), &certificate));
+    TRY(spdm_identity_certificate(
+        asking->responder->setup->identity, connection->suite.hash, &request,
+        spdm_connection_portion_max(connection, asking->out, SPDM_CERTIFICATE_HEADER_SIZE_MAX),
+        &certificate));
     if (connection->shape.responder_is_multi_key)
         certificate.certificate_model =
             asking->responder->setup->identity->slots[request.slot].certificate_model;
@@ -66,17 +56,10 @@ status spdm_append_signature(struct spdm_asking *asking, enum spdm_signature sig
     const struct spdm_connection *const connection = asking->connection;
     const struct private_key *const key =
         spdm_identity_key(asking->responder->setup->identity, slot);
-    const struct spdm_signing signing = {connection->shape.version, signature,
-                                         connection->suite.asym, connection->suite.hash};
-    struct writer *const out = asking->out;
-    const size_t size = connection->shape.signature_size;
+    const struct spdm_signing signing = spdm_connection_signing(connection, signature);
     if (!key)
         return FAIL(UNEXPECTED, "a slot without a key is asked to sign");
-    if (out->out_of_space || size > out->capacity - out->size)
-        return FAIL(EXHAUSTED, "SPDM response does not fit");
-    TRY(spdm_sign(&signing, key, transcript, out->data + out->size));
-    out->size += size;
-    return OK;
+    return spdm_signature_write(asking->out, &signing, key, transcript);
 }
 
 status spdm_answer_challenge(struct spdm_asking *asking)

@@ -25,14 +25,6 @@ static status check_flow(struct spdm_asking *asking)
                : spdm_refuse(asking, nothing, 0);
 }
 
-/* The layout of what the requester sends: its DIGESTS has key pair ids as it was negotiated. */
-static struct spdm_shape their_shape(const struct spdm_connection *connection)
-{
-    struct spdm_shape shape = connection->shape;
-    shape.responder_is_multi_key = shape.requester_is_multi_key;
-    return shape;
-}
-
 status spdm_answer_encapsulated(struct spdm_asking *asking)
 {
     const struct spdm_shape *const shape = &asking->connection->shape;
@@ -85,7 +77,7 @@ static status take_digests(struct spdm_asking *asking, uint8_t acknowledged)
 {
     struct spdm_connection *const connection = asking->connection;
     struct spdm_session *const session = asking->subject;
-    const struct spdm_shape shape = their_shape(connection);
+    const struct spdm_shape shape = spdm_shape_reversed(&connection->shape);
     const slice whole = asking->reader.left;
     struct spdm_digests digests;
     TRY(spdm_digests_read(&asking->reader, &shape, &digests));
@@ -99,7 +91,7 @@ static status take_digests(struct spdm_asking *asking, uint8_t acknowledged)
     memcpy(peer->digest, digests.slots[slot].digest.data, digests.slots[slot].digest.size);
     peer->is_provisioned = true;
     session->encapsulation.slot = slot;
-    if (shape.requester_is_multi_key)
+    if (shape.responder_is_multi_key)
         TRY(running_hash_add(&session->th,
                              (slice){whole.data, whole.size - asking->reader.left.size}));
     ask_next(asking, acknowledged);
@@ -124,7 +116,6 @@ static status judge_chain(struct spdm_asking *asking, slice chain, uint8_t ackno
 
     responder->requester_digest = digest;
     session->requester_slot = slot;
-    session->knows_requester_slot = true;
     session->encapsulation = (struct spdm_encapsulation){0};
     spdm_encapsulated_response_ack_write(asking->out, &connection->shape,
                                          &(struct spdm_encapsulated_response_ack){
@@ -139,7 +130,7 @@ static status take_certificate(struct spdm_asking *asking, uint8_t acknowledged)
 {
     struct spdm_responder *const responder = asking->responder;
     struct spdm_encapsulation *const flow = &asking->subject->encapsulation;
-    const struct spdm_shape shape = their_shape(asking->connection);
+    const struct spdm_shape shape = spdm_shape_reversed(&asking->connection->shape);
     struct spdm_certificate certificate;
     TRY(spdm_certificate_read(&asking->reader, &shape, &certificate));
     if (certificate.slot != flow->slot || certificate.portion.size == 0)

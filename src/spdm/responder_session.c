@@ -147,8 +147,7 @@ static status check_finish(struct spdm_asking *asking, const struct spdm_finish 
     struct spdm_responder *const responder = asking->responder;
     struct spdm_connection *const connection = asking->connection;
     struct spdm_session *const session = asking->subject;
-    const struct spdm_signing signing = {connection->shape.version, SPDM_SIGNATURE_FINISH,
-                                         connection->suite.requester_asym, connection->suite.hash};
+    const struct spdm_signing signing = spdm_connection_signing(connection, SPDM_SIGNATURE_FINISH);
     const size_t signed_size = request.size - finish->signature.size - finish->verify_data.size;
     struct digest th;
     if (finish->is_signed)

@@ -50,9 +50,8 @@ struct spdm_session {
     uint8_t slot;           /* the responder's, or SPDM_SLOT_RAW_KEY */
     uint8_t mutual;         /* MutAuthRequested: the FINISH must be signed */
     uint8_t requester_slot; /* ... with the key of this slot, when it is known */
-    bool knows_requester_slot;
-    bool opened_with_next; /* the last record that was opened used the key of an update */
-    uint8_t update;        /* the KEY_UPDATE operation that awaits VerifyNewKey; 0: none */
+    bool opened_with_next;  /* the last record that was opened used the key of an update */
+    uint8_t update;         /* the KEY_UPDATE operation that awaits VerifyNewKey; 0: none */
 
     uint8_t heartbeat_s; /* 0: none is kept */
     int64_t heard_ms;    /* the monotonic clock at the last message from the peer */

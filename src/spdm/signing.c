@@ -65,6 +65,17 @@ status spdm_sign(const struct spdm_signing *signing, const struct private_key *k
     return asym_sign(&use, key, message, out_signature);
 }
 
+status spdm_signature_write(struct writer *writer, const struct spdm_signing *signing,
+                            const struct private_key *key, const struct digest *transcript)
+{
+    const size_t size = asym_signature_size(signing->asym);
+    if (writer->out_of_space || size > writer->capacity - writer->size)
+        return FAIL(EXHAUSTED, "SPDM signature does not fit");
+    TRY(spdm_sign(signing, key, transcript, writer->data + writer->size));
+    writer->size += size;
+    return OK;
+}
+
 status spdm_verify(const struct spdm_signing *signing, const struct public_key *key,
                    const struct digest *transcript, slice signature)
 {

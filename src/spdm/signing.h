@@ -8,6 +8,7 @@
  *       "Context strings"
  */
 
+#include "codec/writer.h"
 #include "crypto/asym.h"
 #include "spdm/codes.h"
 
@@ -32,6 +33,9 @@ struct spdm_signing {
 /* `out_signature` takes asym_signature_size() bytes. */
 status spdm_sign(const struct spdm_signing *signing, const struct private_key *key,
                  const struct digest *transcript, uint8_t *out_signature);
+/* The same, appended to a message. EXHAUSTED, and nothing written, when it does not fit. */
+status spdm_signature_write(struct writer *writer, const struct spdm_signing *signing,
+                            const struct private_key *key, const struct digest *transcript);
 /* UNAUTHENTIC when it does not verify, or has another size. */
 status spdm_verify(const struct spdm_signing *signing, const struct public_key *key,
                    const struct digest *transcript, slice signature);

@@ -59,3 +59,12 @@ status spdm_unwrap(const struct spdm_path *path, uint8_t *frame, size_t size,
     out->message = outer.message;
     return OK;
 }
+
+status spdm_unpadded(const struct spdm_transport *transport, const struct spdm_session *session,
+                     slice message, slice left, slice *out)
+{
+    if (left.size && (session || left.size >= transport->alignment || !slice_is_zero(left)))
+        return FAIL(MALFORMED, "SPDM message is longer than its fields");
+    *out = (slice){message.data, message.size - left.size};
+    return OK;
+}

@@ -46,3 +46,11 @@ struct spdm_arrival {
  */
 status spdm_unwrap(const struct spdm_path *path, uint8_t *frame, size_t size,
                    struct spdm_arrival *out);
+
+/*
+ * `message` at its true length, which transcripts take: without the `left` bytes of it that its
+ * fields did not account for. MALFORMED unless those are the transport's padding, which there is
+ * none of in a session.
+ */
+status spdm_unpadded(const struct spdm_transport *transport, const struct spdm_session *session,
+                     slice message, slice left, slice *out);

@@ -9,6 +9,8 @@
 
 #include "spdm/message/header.h"
 
+enum { SPDM_CERTIFICATE_HEADER_SIZE_MAX = 16 }; /* before the portion, in the large form */
+
 struct spdm_get_certificate {
     uint8_t slot;
     bool is_large;       /* 1.4 */

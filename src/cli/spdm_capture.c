@@ -89,11 +89,11 @@ static status next_packet(struct spdm_capture *capture, slice *out)
 /* The next frame of what a flow has gathered; an empty one when it is not all there. */
 static status cut(struct spdm_capture *capture, struct spdm_capture_flow *flow, slice *out)
 {
-    slice stream = {flow->bytes.data + flow->taken, flow->bytes.size - flow->taken};
     if (flow->bytes.size == 0) {
         *out = (slice){0};
         return OK;
     }
+    slice stream = {flow->bytes.data + flow->taken, flow->bytes.size - flow->taken};
     TRY(spdm_frame_cut(capture->transport, SPDM_CAPTURE_FRAME_SIZE_MAX, &stream, out));
     flow->taken = flow->bytes.size - stream.size;
     return OK;

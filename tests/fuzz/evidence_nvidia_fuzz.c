@@ -20,9 +20,9 @@ static bool is_within(slice part, slice whole)
 static void check_parts(slice evidence, const struct nvidia_report *report)
 {
     size_t blocks = 0;
-    assert(report->nonce.data == evidence.data + 4 && report->nonce.size == NVIDIA_NONCE_SIZE);
+    assert(memcmp(report->request.nonce, evidence.data + 4, SPDM_NONCE_SIZE) == 0);
     assert(report->signed_bytes.data == evidence.data);
-    assert(report->signature.data == evidence.data + report->signed_bytes.size);
+    assert(report->response.signature.data == evidence.data + report->signed_bytes.size);
     assert(report->signed_bytes.size + NVIDIA_SIGNATURE_SIZE == evidence.size);
     for (size_t i = 0; i < NVIDIA_BLOCKS_MAX; i++) {
         const slice digest = report->measurements[i];
@@ -30,7 +30,7 @@ static void check_parts(slice evidence, const struct nvidia_report *report)
         assert(digest.size == 0 || is_within(digest, report->signed_bytes));
         blocks += digest.size != 0;
     }
-    assert(blocks == report->block_count);
+    assert(blocks == report->response.block_count);
     for (size_t i = 0; i < NVIDIA_FIELDS_MAX; i++)
         assert(!report->fields[i].data || is_within(report->fields[i], report->signed_bytes));
 }

@@ -94,14 +94,14 @@ static void claim_fields(struct claims *claims, const struct nvidia_report *repo
 status nvidia_claim_report(struct claims *claims, const struct nvidia_report *report)
 {
     TRY(claim_measurement(claims, report));
-    claim_bytes(claims, "report_data", report->nonce);
-    claim_bytes(claims, "responder_nonce", report->responder_nonce);
-    claim_number(claims, "slot", report->slot);
+    claim_bytes(claims, "report_data", SLICE(report->request.nonce));
+    claim_bytes(claims, "responder_nonce", SLICE(report->response.nonce));
+    claim_number(claims, "slot", report->request.slot);
     claim_if_text(claims, "driver_version", report->fields[NVIDIA_DRIVER_VERSION]);
     claim_vbios(claims, report->fields[NVIDIA_VBIOS_VERSION]);
     if (report->fields[NVIDIA_FWID].size == NVIDIA_FWID_SIZE)
         claim_bytes(claims, "fwid", report->fields[NVIDIA_FWID]);
-    claim_number(claims, "measurement_blocks", report->block_count);
+    claim_number(claims, "measurement_blocks", report->response.block_count);
     for (size_t i = 0; i < NVIDIA_BLOCKS_MAX; i++)
         if (report->measurements[i].size)
             claim_bytes(claims, block_names[i], report->measurements[i]);

@@ -9,8 +9,8 @@
 
 const struct claim_name nvidia_claim_names[] = {
     {"measurement", CLAIM_BYTES, .size = 48, .meaning = CLAIM_MEANS_MEASUREMENT},
-    {"report_data", CLAIM_BYTES, .size = NVIDIA_NONCE_SIZE},
-    {"responder_nonce", CLAIM_BYTES, .size = NVIDIA_NONCE_SIZE},
+    {"report_data", CLAIM_BYTES, .size = SPDM_NONCE_SIZE},
+    {"responder_nonce", CLAIM_BYTES, .size = SPDM_NONCE_SIZE},
     {"slot", .kind = CLAIM_NUMBER},
     {"driver_version", .kind = CLAIM_TEXT},
     {"vbios_version", .kind = CLAIM_TEXT},

@@ -1,73 +1,62 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "evidence/nvidia/report.h"
 
-enum {
-    SPDM_1_1 = 0x11,
-    GET_MEASUREMENTS = 0xe0,
-    MEASUREMENTS = 0x60,
-    SIGNATURE_REQUESTED = 0x01,
-    ALL_MEASUREMENTS = 0xff,
-    DMTF_MEASUREMENT = 1,
-    DMTF_HEADER_SIZE = 3,
-};
+#include "spdm/message/measurement_block.h"
+
+/* What its driver negotiates: ECDSA on P-384. */
+static const struct spdm_shape shape = {.version = SPDM_1_1,
+                                        .signature_size = NVIDIA_SIGNATURE_SIZE};
+
+static bool begins(slice message, uint8_t code)
+{
+    struct spdm_header header;
+    return !spdm_header_peek(message, &header).fault && header.version == SPDM_1_1 &&
+           header.code == code;
+}
 
 bool nvidia_report_begins(slice evidence)
 {
-    return evidence.size > NVIDIA_REQUEST_SIZE + 1 && evidence.data[0] == SPDM_1_1 &&
-           evidence.data[1] == GET_MEASUREMENTS && evidence.data[NVIDIA_REQUEST_SIZE] == SPDM_1_1 &&
-           evidence.data[NVIDIA_REQUEST_SIZE + 1] == MEASUREMENTS;
+    struct reader reader = reader_of(evidence);
+    read_bytes(&reader, NVIDIA_REQUEST_SIZE);
+    return begins(evidence, SPDM_GET_MEASUREMENTS) && begins(reader.left, SPDM_MEASUREMENTS);
 }
 
 static status read_request(struct reader *reader, struct nvidia_report *out)
 {
-    const uint8_t version = read_u8(reader);
-    const uint8_t code = read_u8(reader);
-    const uint8_t attributes = read_u8(reader);
-    const uint8_t operation = read_u8(reader);
-    out->nonce = read_bytes(reader, NVIDIA_NONCE_SIZE);
-    out->slot = read_u8(reader);
-    if (reader->short_of_input)
-        return reader_finish(reader);
-    if (version != SPDM_1_1 || code != GET_MEASUREMENTS)
+    struct spdm_get_measurements request;
+    if (reader->left.size >= SPDM_HEADER_SIZE && !begins(reader->left, SPDM_GET_MEASUREMENTS))
         return FAIL(UNSUPPORTED, "not a request for measurements of SPDM 1.1");
-    if (attributes != SIGNATURE_REQUESTED || operation != ALL_MEASUREMENTS)
+    TRY(spdm_get_measurements_read(reader, &shape, &request));
+    if (!request.asks_signature || request.operation != SPDM_MEASUREMENTS_ALL)
         return FAIL(UNSUPPORTED, "the request was not for all measurements with a signature");
+    out->request = request;
     return OK;
 }
 
-/* spec: DSP0274, "DMTF specification for the Measurement field of a measurement block" */
-static status read_block(struct reader *record, size_t last, struct nvidia_report *out,
-                         size_t *out_index)
+static status take_block(const struct spdm_measurement_block *block, size_t last,
+                         struct nvidia_report *out)
 {
-    const uint8_t index = read_u8(record);
-    const uint8_t specification = read_u8(record);
-    const uint16_t size = read_le16(record);
-    read_u8(record); /* what kind of firmware or configuration it is of */
-    const uint16_t value_size = read_le16(record);
-    const slice value = read_bytes(record, value_size);
-    if (record->short_of_input)
-        return FAIL(MALFORMED, "a measurement block is longer than the record");
-    if (specification != DMTF_MEASUREMENT || value_size != NVIDIA_DIGEST_SIZE)
+    if (block->specification != SPDM_MEASUREMENT_SPECIFICATION_DMTF ||
+        block->value.size != NVIDIA_DIGEST_SIZE)
         return FAIL(UNSUPPORTED, "a measurement that is no digest of 48 bytes");
-    if (size != DMTF_HEADER_SIZE + value_size)
-        return FAIL(MALFORMED, "a measurement block disagrees with itself about its size");
-    if (index <= last)
+    if (block->index <= last)
         return FAIL(MALFORMED, "measurement blocks are out of order, or one is there twice");
-    if (index > NVIDIA_BLOCKS_MAX)
+    if (block->index > NVIDIA_BLOCKS_MAX)
         return FAIL(EXHAUSTED, "more measurement blocks than we keep");
-    out->measurements[index - 1] = value;
-    *out_index = index;
+    out->measurements[block->index - 1] = block->value;
     return OK;
 }
 
-static status read_record(slice bytes, size_t count, struct nvidia_report *out)
+static status read_record(slice record, struct nvidia_report *out)
 {
-    struct reader record = reader_of(bytes);
-    size_t last = 0;
-    for (size_t i = 0; i < count; i++)
-        TRY(read_block(&record, last, out, &last));
-    out->block_count = count;
-    return record.left.size ? FAIL(MALFORMED, "bytes follow the last measurement block") : OK;
+    struct reader blocks = reader_of(record);
+    struct spdm_measurement_block block = {0};
+    while (blocks.left.size) {
+        const size_t last = block.index;
+        TRY(spdm_measurement_block_read(&blocks, &block));
+        TRY(take_block(&block, last, out));
+    }
+    return OK;
 }
 
 static status read_field(struct reader *opaque, struct nvidia_report *out)
@@ -97,23 +86,13 @@ static status read_opaque(slice bytes, struct nvidia_report *out)
 
 static status read_response(struct reader *reader, struct nvidia_report *out)
 {
-    const uint8_t version = read_u8(reader);
-    const uint8_t code = read_u8(reader);
-    read_le16(reader); /* how many there are when one was asked for; reserved */
-    const uint8_t block_count = read_u8(reader);
-    size_t record_size = read_le16(reader);
-    record_size |= (size_t)read_u8(reader) << 16;
-    const slice record = read_bytes(reader, record_size);
-    out->responder_nonce = read_bytes(reader, NVIDIA_NONCE_SIZE);
-    const slice opaque = read_bytes(reader, read_le16(reader));
-    const uint8_t *const end = reader->left.data;
-    out->signature = read_bytes(reader, NVIDIA_SIGNATURE_SIZE);
-    TRY(reader_finish(reader));
-    if (version != SPDM_1_1 || code != MEASUREMENTS)
+    if (reader->left.size >= SPDM_HEADER_SIZE && !begins(reader->left, SPDM_MEASUREMENTS))
         return FAIL(UNSUPPORTED, "not a response with measurements of SPDM 1.1");
-    out->signed_bytes.size = (size_t)(end - out->signed_bytes.data);
-    TRY(read_record(record, block_count, out));
-    return read_opaque(opaque, out);
+    TRY(spdm_measurements_read(reader, &shape, true, &out->response));
+    TRY(reader_finish(reader));
+    out->signed_bytes.size -= out->response.signature.size;
+    TRY(read_record(out->response.record, out));
+    return read_opaque(out->response.opaque, out);
 }
 
 status nvidia_report_read(slice evidence, struct nvidia_report *out)

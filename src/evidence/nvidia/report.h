@@ -7,11 +7,10 @@
  * spec: DSP0274 1.1, "GET_MEASUREMENTS request message", "MEASUREMENTS response message"
  */
 
-#include "codec/reader.h"
+#include "spdm/message/measurements.h"
 
 enum {
     NVIDIA_REQUEST_SIZE = 37,
-    NVIDIA_NONCE_SIZE = 32,
     NVIDIA_DIGEST_SIZE = 48,
     NVIDIA_SIGNATURE_SIZE = 96,
     NVIDIA_BLOCKS_MAX = 64,
@@ -60,15 +59,12 @@ enum nvidia_field {
 };
 
 struct nvidia_report {
-    slice nonce; /* whoever asked chose it */
-    slice responder_nonce;
-    uint8_t slot;
+    struct spdm_get_measurements request; /* whoever asked chose its nonce */
+    struct spdm_measurements response;
     slice measurements[NVIDIA_BLOCKS_MAX]; /* by index, which begins at 1; empty where none is */
-    size_t block_count;
-    slice fields[NVIDIA_FIELDS_MAX]; /* by type; data NULL where there is none */
-    size_t unknown_field_count;      /* of larger types */
+    slice fields[NVIDIA_FIELDS_MAX];       /* by type; data NULL where there is none */
+    size_t unknown_field_count;            /* of larger types */
     slice signed_bytes;
-    slice signature; /* r || s, big-endian */
 };
 
 /* True when `evidence` begins with both messages. Cheap. */

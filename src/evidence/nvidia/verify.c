@@ -34,7 +34,7 @@ struct nvidia_chain *nvidia_chain_for(const struct nvidia_chains *chains,
 static status is_signed_by(const struct nvidia_report *report, const struct nvidia_chain *chain)
 {
     return ecdsa_verify(&chain->key, CURVE_P384, HASH_SHA384, report->signed_bytes,
-                        report->signature);
+                        report->response.signature);
 }
 
 /* Many devices have the same firmware: the signature says which one it was. */
@@ -63,7 +63,7 @@ static void check_binding(struct context *c)
     if (binding.size == 0)
         check_skip(c->facts, "binding", "NVIDIA_BINDING_NOT_ASKED",
                    "no report data to compare with");
-    else if (binding_is(c->report->nonce, binding))
+    else if (binding_is(SLICE(c->report->request.nonce), binding))
         check_pass(c->facts, "binding");
     else
         check_fail(c->facts, "binding", "NVIDIA_BINDING_MISMATCH",

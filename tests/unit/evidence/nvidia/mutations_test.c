@@ -132,7 +132,7 @@ TEST(E5_sizes_counts_and_versions_that_do_not_fit_are_refused_before_anything_is
         {RECORD + BLOCK_SIZE, 1, FAILURE_MALFORMED}, /* index 1 twice */
         {RECORD + 1, 2, FAILURE_UNSUPPORTED},        /* of no specification that we know */
         {RECORD + 2, 52, FAILURE_MALFORMED},         /* inner and outer sizes disagree */
-        {RECORD + 5, 32, FAILURE_UNSUPPORTED},       /* a digest of another size */
+        {RECORD + 5, 32, FAILURE_MALFORMED},         /* the same, from within */
         {RECORD + 6, 0xff, FAILURE_MALFORMED},       /* longer than the record */
         {RECORD + 63 * BLOCK_SIZE, 65, FAILURE_EXHAUSTED},
     };

@@ -25,7 +25,9 @@ struct spdm_measuring {
     bool asks_new;
     enum hash hash;                     /* of digests; NONE: raw bit streams only */
     const uint8_t *nonce;               /* the requester's, when it will be signed; else NULL */
+    uint8_t slot;                       /* ... with the key of this slot */
     const struct spdm_session *session; /* NULL: outside sessions */
+    const struct spdm_connection *connection;
 };
 
 /* A vendor's request, and the space for the payload of its response. */

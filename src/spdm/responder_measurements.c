@@ -52,6 +52,7 @@ status spdm_summarise(struct spdm_asking *asking, uint8_t summary, struct digest
         .operation = SPDM_MEASUREMENTS_ALL,
         .hash = asking->connection->suite.measurement_hash,
         .session = asking->session,
+        .connection = asking->connection,
     };
     slice record;
     uint8_t count;
@@ -100,7 +101,9 @@ status spdm_answer_measurements(struct spdm_asking *asking)
         .asks_new = asked.asks_new,
         .hash = connection->suite.measurement_hash,
         .nonce = asked.asks_signature ? asked.nonce : NULL,
+        .slot = asked.slot,
         .session = asking->session,
+        .connection = connection,
     };
     TRY(measure(asking, &what, &measurements.record, &count));
     if (asked.operation == SPDM_MEASUREMENTS_COUNT)

@@ -190,6 +190,15 @@ static void end_transfer(struct spdm_transfer *transfer, const struct spdm_sessi
             (struct spdm_transfer){.space = transfer->space, .capacity = transfer->capacity};
 }
 
+status spdm_connection_handshake(const struct spdm_connection *connection,
+                                 struct spdm_session *session, slice shared)
+{
+    const struct spdm_key_log *const log = connection->settings->insecure_key_log;
+    if (log)
+        log->take(log->self, session->form.session_id, shared);
+    return spdm_session_handshake(session, &connection->schedule, shared);
+}
+
 void spdm_connection_end_session(struct spdm_connection *connection, struct spdm_session *session)
 {
     if (connection->handshaking == session)

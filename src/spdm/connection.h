@@ -15,6 +15,13 @@
 #include "spdm/session.h"
 #include "spdm/signing.h"
 
+/* Is told every session's shared secret, so that who sees the frames can read them: for tools that
+ * show a conversation. */
+struct spdm_key_log {
+    void *self;
+    void (*take)(void *self, uint32_t session_id, slice shared);
+};
+
 /* Of one side, and the same for all its connections. */
 struct spdm_settings {
     enum spdm_side side;
@@ -24,6 +31,7 @@ struct spdm_settings {
     struct spdm_algorithm_set algorithms;  /* as offered, or to choose from */
     uint32_t measurement_hashes;           /* a responder's, to choose from */
     uint8_t sequence_size;                 /* in records: the transport's */
+    const struct spdm_key_log *insecure_key_log; /* NULL: secrets stay here */
 };
 
 /* How far the conversation is. */
@@ -127,6 +135,9 @@ struct spdm_session *spdm_connection_session(struct spdm_connection *connection,
 /* EXHAUSTED when all places are taken, UNEXPECTED when the id is. */
 status spdm_connection_open_session(struct spdm_connection *connection, enum spdm_session_kind kind,
                                     uint32_t id, struct spdm_session **out);
+/* TH1 of its session is complete: as spdm_session_handshake(). */
+status spdm_connection_handshake(const struct spdm_connection *connection,
+                                 struct spdm_session *session, slice shared);
 /* Also what was being transferred in it. */
 void spdm_connection_end_session(struct spdm_connection *connection, struct spdm_session *session);
 

@@ -157,7 +157,7 @@ static status check_exchange(struct spdm_taking *taking, slice response,
     TRY(agreement_finish(&requester->agreement, answer->exchange, &shared));
     agreement_clear(&requester->agreement);
     requester->agreement = (struct agreement){0};
-    TRY(spdm_session_handshake(session, &connection->schedule, shared_secret_view(&shared)));
+    TRY(spdm_connection_handshake(connection, session, shared_secret_view(&shared)));
     if (connection->shape.handshake_in_the_clear)
         return OK;
     TRY(spdm_session_check(session, &connection->schedule, SPDM_RESPONSES, answer->verify_data));

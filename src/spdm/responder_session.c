@@ -69,7 +69,7 @@ static status prove_exchange(struct spdm_asking *asking, slice request, uint8_t 
     TRY(spdm_append_signature(asking, SPDM_SIGNATURE_KEY_EXCHANGE, slot, &digest));
     TRY(running_hash_add(&session->th,
                          (slice){asking->out->data + signature, asking->out->size - signature}));
-    TRY(spdm_session_handshake(session, &connection->schedule, shared));
+    TRY(spdm_connection_handshake(connection, session, shared));
     if (connection->shape.handshake_in_the_clear)
         return OK;
     TRY(spdm_session_verify_data(session, &connection->schedule, SPDM_RESPONSES, &digest));

@@ -410,6 +410,40 @@ TEST(a_session_lives_from_key_exchange_to_its_end_in_each_version_and_mutual_mod
     }
 }
 
+struct told {
+    unsigned count;
+    uint32_t session_id;
+    struct digest shared; /* its hash */
+};
+
+static void take_secret(void *self, uint32_t session_id, slice shared)
+{
+    struct told *const told = self;
+    told->count++;
+    told->session_id = session_id;
+    EXPECT_OK(digest_of(HASH_SHA256, shared, &told->shared));
+}
+
+TEST(a_key_log_is_told_of_each_session_and_both_sides_tell_the_same)
+{
+    static struct stage stage;
+    struct told told[2] = {0};
+    const struct spdm_key_log logs[2] = {{&told[0], take_secret}, {&told[1], take_secret}};
+    if (spdm_recordings_are_absent(1))
+        return;
+    stage_for(&stage, &(struct handshake){.version = SPDM_1_3});
+    stage.requester_setup.settings.insecure_key_log = &logs[0];
+    stage.responder_setup.settings.insecure_key_log = &logs[1];
+    for (unsigned i = 1; i <= 2; i++) {
+        EXPECT(open_session(&stage) == SPDM_DONE);
+        EXPECT(told[0].count == i && told[1].count == i);
+        EXPECT(told[0].session_id == stage.requester.opened->form.session_id);
+        EXPECT(told[0].session_id == told[1].session_id);
+        EXPECT(digest_equal(&told[0].shared, &told[1].shared));
+    }
+    stage_clear(&stage);
+}
+
 TEST(a_requester_that_nobody_expects_gets_no_session)
 {
     static struct stage stage;

@@ -110,18 +110,13 @@ static status appraise_facts(const struct proof_session *session,
     return OK;
 }
 
-static bool carries(const struct platform *platform, slice claimed, slice binding)
-{
-    return platform->is_bound ? platform->is_bound(claimed, binding) : binding_is(claimed, binding);
-}
-
 /* Before any signature: whoever sends evidence that is bound to something else costs us little. */
 static bool claims_binding(const struct platform *platform, const struct verification *request,
                            struct judgement *out)
 {
     slice claimed;
     if (platform->report_data(request->evidence, &claimed).fault ||
-        carries(platform, claimed, request->binding))
+        platform_carries(platform, claimed, request->binding))
         return true; /* what cannot be read, verification says better */
     out->facts.platform = platform->name;
     check_fail(&out->facts, "binding", platform->binding_mismatch,

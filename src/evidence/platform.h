@@ -71,6 +71,9 @@ status verification_endorsed(const struct verification *request,
  */
 bool binding_is(slice field, slice binding);
 
+/* The same of report data, in the way that this platform carries a binding. */
+bool platform_carries(const struct platform *platform, slice report_data, slice binding);
+
 /* False: its evidence can be appraised, but no link can rest on it. */
 bool platform_can_bind(const struct platform *platform);
 

@@ -36,6 +36,12 @@ bool binding_is(slice field, slice binding)
     return equal_in_constant_time((slice){padded, field.size}, field);
 }
 
+bool platform_carries(const struct platform *platform, slice report_data, slice binding)
+{
+    return platform->is_bound ? platform->is_bound(report_data, binding)
+                              : binding_is(report_data, binding);
+}
+
 bool platform_can_bind(const struct platform *platform)
 {
     return platform->report_data != NULL;

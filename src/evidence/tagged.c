@@ -129,11 +129,8 @@ static bool carries(const struct platform *platform, slice report_data, enum has
                     slice claims)
 {
     struct digest digest;
-    if (digest_of(hash, claims, &digest).fault)
-        return false;
-    const slice binding = {digest.data, digest.size};
-    return platform->is_bound ? platform->is_bound(report_data, binding)
-                              : binding_is(report_data, binding);
+    return !digest_of(hash, claims, &digest).fault &&
+           platform_carries(platform, report_data, (slice){digest.data, digest.size});
 }
 
 /* The note says SHA-256; one vendor's own library takes SHA-384 for its newer TEE. */

@@ -144,6 +144,8 @@ static const struct {
     {INSECURE_ALLOW_MISSING_REVOCATION_LIST, NULL,
      "certificates that nobody checked for revocation are accepted"},
     {INSECURE_ALLOW_MASKED_CHIP_ID, NULL, "a report that hides its chip's id is accepted"},
+    {INSECURE_ALLOW_KEY_BOUND_EVIDENCE, NULL,
+     "evidence that is bound to a key, and to no session or time, is accepted"},
 };
 
 static status say_promises(struct buffer *to, const struct entry *entry)

@@ -16,6 +16,7 @@ const char *insecure_name(enum insecure which)
         [INSECURE_ALLOW_PROVISIONAL_FIRMWARE] = "insecure_allow_provisional_firmware",
         [INSECURE_ALLOW_MISSING_REVOCATION_LIST] = "insecure_allow_missing_revocation_list",
         [INSECURE_ALLOW_MASKED_CHIP_ID] = "insecure_allow_masked_chip_id",
+        [INSECURE_ALLOW_KEY_BOUND_EVIDENCE] = "insecure_allow_key_bound_evidence",
     };
     return names[which];
 }

@@ -23,6 +23,7 @@ enum insecure {
     INSECURE_ALLOW_PROVISIONAL_FIRMWARE,
     INSECURE_ALLOW_MISSING_REVOCATION_LIST,
     INSECURE_ALLOW_MASKED_CHIP_ID,
+    INSECURE_ALLOW_KEY_BOUND_EVIDENCE,
     INSECURE_COUNT,
 };
 const char *insecure_name(enum insecure which); /* "insecure_any_measurement" */

@@ -23,6 +23,7 @@ static const struct {
     {"REVOKED", "the vendor withdrew it: do not use this machine"},
     {"MISMATCH", "report, certificates and collateral are not of one machine"},
     {"CHIP_ID_MASKED", "have the host show the chip's id, or pin a key instead"},
+    {"EVIDENCE_NOT_FRESH", "ask for fresh evidence: docs/spdm-cpu-tee-profile.md"},
     {"DEBUG", "its host can look into it: start the guest without debugging"},
     {"MIGRATION", "somebody can take it elsewhere: start the guest without a migration agent"},
     {"PROVISIONAL", "the host's firmware can still be rolled back: have it committed"},

@@ -323,6 +323,7 @@ static const char lax[] = "accept:\n"
                           "    insecure_allow_provisional_firmware: true\n"
                           "    insecure_allow_missing_revocation_list: true\n"
                           "    insecure_allow_masked_chip_id: true\n"
+                          "    insecure_allow_key_bound_evidence: true\n"
                           "    tcb_status: [ UpToDate, OutOfDate, NotSupported ]\n";
 
 TEST(no_policy_allows_a_failed_check)
@@ -342,6 +343,21 @@ TEST(no_policy_allows_a_failed_check)
     }
     free(facts);
     free(good);
+}
+
+/* E11: evidence that was made once for a key proves nothing about now. */
+TEST(E11_evidence_that_is_not_fresh_is_denied_unless_the_policy_says_so)
+{
+    const struct td td = good_td();
+    struct facts *const facts = facts_of(&td);
+    set_check(facts, "freshness", CHECK_SKIPPED, "EVIDENCE_NOT_FRESH");
+    const struct appraisal denied = judge_facts(facts, TDX_POLICY, KEY_HEX, NOW_S);
+    EXPECT(denied.verdict == VERDICT_DENIED && denied.reason_count == 1);
+    EXPECT(strcmp(denied.reasons[0], "EVIDENCE_NOT_FRESH") == 0);
+    const struct appraisal allowed = judge_facts(
+        facts, TDX_POLICY "    insecure_allow_key_bound_evidence: true\n", KEY_HEX, NOW_S);
+    EXPECT(allowed.verdict == VERDICT_ACCEPTED);
+    free(facts);
 }
 
 /* E11: in a channel evidence that nobody compared with the binding is worth nothing. */

@@ -10,6 +10,7 @@ enum {
     DER_OID = 0x06,
     DER_SEQUENCE = 0x30,
     DIGITAL_SIGNATURE = 0x80, /* the first bit of keyUsage */
+    KEY_CERT_SIGN = 0x04,     /* and the sixth */
 };
 
 #define OID_KEY_USAGE "2.5.29.15"
@@ -55,8 +56,8 @@ static status lists_oid(slice extension, const char *oid, bool *out)
     return OK;
 }
 
-/* It may sign: keyUsage is there, and has digitalSignature. */
-static status check_usage(const struct certificate *leaf)
+/* keyUsage is there, and has this bit. */
+static status check_usage(const struct certificate *leaf, uint8_t bit)
 {
     slice extension, bits;
     TRY(certificate_extension(leaf, OID_KEY_USAGE, &extension));
@@ -64,8 +65,8 @@ static status check_usage(const struct certificate *leaf)
         return FAIL(UNAUTHENTIC, "a leaf certificate does not say what its key is for");
     struct reader reader = reader_of(extension);
     TRY(der_expect(&reader, DER_BIT_STRING, &bits));
-    if (bits.size < 2 || !(bits.data[1] & DIGITAL_SIGNATURE)) /* after the count of unused bits */
-        return FAIL(UNAUTHENTIC, "a leaf certificate's key is not for signatures");
+    if (bits.size < 2 || !(bits.data[1] & bit)) /* after the count of unused bits */
+        return FAIL(UNAUTHENTIC, "a leaf certificate's key is for something else");
     return OK;
 }
 
@@ -84,23 +85,42 @@ static status check_role(const struct certificate *leaf, bool is_requester)
     return OK;
 }
 
-/* No authority. From 1.3 on it must say so. */
-static status check_constraints(const struct certificate *leaf, uint8_t version)
+static status read_constraints(const struct certificate *leaf, bool *out_is_there,
+                               bool *out_is_authority)
 {
     slice extension, constraints, flag;
-    bool is_authority = false;
+    *out_is_authority = false;
     TRY(certificate_extension(leaf, OID_BASIC_CONSTRAINTS, &extension));
+    *out_is_there = extension.size > 0;
     if (extension.size == 0)
-        return version < SPDM_1_3 ? OK
-                                  : FAIL(UNAUTHENTIC, "a leaf certificate has no basicConstraints");
+        return OK;
     struct reader reader = reader_of(extension);
     TRY(der_expect(&reader, DER_SEQUENCE, &constraints));
     struct reader inner = reader_of(constraints);
-    if (constraints.size && constraints.data[0] == DER_BOOLEAN) {
-        TRY(der_expect(&inner, DER_BOOLEAN, &flag));
-        TRY(der_boolean(flag, &is_authority));
-    }
+    if (constraints.size == 0 || constraints.data[0] != DER_BOOLEAN)
+        return OK;
+    TRY(der_expect(&inner, DER_BOOLEAN, &flag));
+    return der_boolean(flag, out_is_authority);
+}
+
+/* No authority. From 1.3 on it must say so. */
+static status check_constraints(const struct certificate *leaf, uint8_t version)
+{
+    bool is_there, is_authority;
+    TRY(read_constraints(leaf, &is_there, &is_authority));
+    if (!is_there && version >= SPDM_1_3)
+        return FAIL(UNAUTHENTIC, "a leaf certificate has no basicConstraints");
     return is_authority ? FAIL(UNAUTHENTIC, "a leaf certificate is a certificate authority") : OK;
+}
+
+/* The device's own, which issues its aliases. */
+static status check_issuer(const struct certificate *last)
+{
+    bool is_there, is_authority;
+    TRY(read_constraints(last, &is_there, &is_authority));
+    if (!is_authority)
+        return FAIL(UNAUTHENTIC, "an issuer of aliases is no certificate authority");
+    return check_usage(last, KEY_CERT_SIGN);
 }
 
 /* The device's own certificate is not the leaf where that is an alias of it. */
@@ -116,11 +136,13 @@ static status check_alias(const struct certificate *leaf)
 
 static status check_leaf(const struct spdm_chain_rules *rules, const struct spdm_chain *chain)
 {
+    if (rules->ends_with_issuer)
+        return check_issuer(&chain->leaf);
     if (rules->asym != ASYM_NONE && !asym_fits_key(rules->asym, &chain->key))
         return FAIL(UNAUTHENTIC, "a leaf certificate's key is of another kind than negotiated");
     if (rules->model == SPDM_GENERIC_CERT)
         return OK; /* which says nothing of itself */
-    TRY(check_usage(&chain->leaf));
+    TRY(check_usage(&chain->leaf, DIGITAL_SIGNATURE));
     TRY(check_role(&chain->leaf, rules->is_requester));
     TRY(check_constraints(&chain->leaf, rules->version));
     return rules->model == SPDM_ALIAS_CERT ? check_alias(&chain->leaf) : OK;
@@ -212,14 +234,16 @@ static status check_root(const struct spdm_chain_rules *rules, const struct path
     return OK;
 }
 
-static status check_path(const struct path *path, struct spdm_chain *chain)
+static status check_path(const struct spdm_chain_rules *rules, const struct path *path,
+                         struct spdm_chain *chain)
 {
     const size_t last = path->count - 1;
+    const size_t end = last + (rules->ends_with_issuer ? 1 : 0);
     chain->not_before_s = path->certificates[0].not_before_s;
     chain->not_after_s = path->certificates[0].not_after_s;
     for (size_t i = 1; i < path->count; i++) {
         const struct certificate *const certificate = &path->certificates[i];
-        TRY(check_link(certificate, &path->certificates[i - 1], last - i));
+        TRY(check_link(certificate, &path->certificates[i - 1], end - i));
         if (certificate->not_before_s > chain->not_before_s)
             chain->not_before_s = certificate->not_before_s;
         if (certificate->not_after_s < chain->not_after_s)
@@ -256,7 +280,7 @@ status spdm_chain_read(const struct spdm_chain_rules *rules, slice bytes, struct
     TRY(digest_of(rules->hash, bytes, &chain.digest));
     TRY(read_path(reader.left, &path));
     TRY(check_root(rules, &path, &chain));
-    TRY(check_path(&path, &chain));
+    TRY(check_path(rules, &path, &chain));
     TRY(certificate_key(&chain.leaf, &chain.key));
     TRY(check_leaf(rules, &chain));
     *out = chain;

@@ -23,6 +23,7 @@ struct spdm_chain_rules {
     enum asym asym; /* the leaf's key; NONE: any that is known */
     bool is_requester;
     enum spdm_certificate_model model;
+    bool ends_with_issuer;           /* of aliases: all that is put into a slot of that model */
     const struct certificate *roots; /* trusted ones: they may also be left out of a chain */
     size_t root_count;
 };

@@ -45,7 +45,10 @@ status spdm_identity_digests(const struct spdm_identity *identity, enum hash has
                              struct spdm_digests *out)
 {
     const uint8_t slots = spdm_identity_slots(identity, hash);
-    struct spdm_digests digests = {.supported_slots = slots, .provisioned_slots = slots};
+    struct spdm_digests digests = {
+        .supported_slots = slots | identity->fillable_slots,
+        .provisioned_slots = slots,
+    };
     if (!slots)
         return FAIL(UNEXPECTED, "no certificate chain under the negotiated hash");
     for (uint8_t slot = 0; slot < SPDM_SLOTS; slot++) {

@@ -29,6 +29,7 @@ struct spdm_own_slot {
 
 struct spdm_identity {
     struct spdm_own_slot slots[SPDM_SLOTS];
+    uint8_t fillable_slots; /* one bit a slot that may be empty and get a chain; told from 1.3 on */
     const struct private_key *raw_key; /* provisioned with the peer: SPDM_SLOT_RAW_KEY; or NULL */
     slice raw_key_spki;
 };

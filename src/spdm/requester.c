@@ -118,6 +118,7 @@ static status take_error(struct spdm_taking *taking)
     struct spdm_error error;
     TRY(spdm_error_read(&taking->reader, &error));
     taking->requester->error = error.code;
+    taking->requester->error_data = error.data;
     return FAIL(UNEXPECTED, "the responder answered with ERROR");
 }
 

@@ -19,10 +19,12 @@
 #include "crypto/agreement.h"
 #include "spdm/chain.h"
 #include "spdm/identity.h"
+#include "spdm/message/csr.h"
 #include "spdm/message/key_update.h"
 #include "spdm/message/measurements.h"
 #include "spdm/message/secured_versions.h"
 #include "spdm/message/session_policy.h"
+#include "spdm/message/set_certificate.h"
 #include "spdm/message/vendor_defined.h"
 #include "spdm/wrap.h"
 
@@ -74,11 +76,12 @@ struct spdm_requester {
 
     /* Results. Slices borrow from the last frame, and `chain_size` is of the lent space. */
     status failure;
-    uint8_t error; /* enum spdm_error_code; 0: none */
+    uint8_t error;      /* enum spdm_error_code; 0: none */
+    uint8_t error_data; /* with SPDM_RESET_REQUIRED after csr: the tag to come back with */
     size_t chain_size;
     struct digest summary_digest; /* of challenge and open_session, when they asked for one */
     struct spdm_measurements measurements;
-    slice payload;               /* of vendor_defined */
+    slice payload;               /* of vendor_defined and csr */
     struct spdm_session *opened; /* of open_session */
 };
 
@@ -162,3 +165,21 @@ status spdm_requester_end_session(struct spdm_requester *requester, struct momen
 status spdm_requester_vendor_defined(struct spdm_requester *requester, struct moment now,
                                      struct spdm_session *session,
                                      const struct spdm_vendor_defined *request, struct writer *out);
+
+/* ---- provisioning ---- */
+
+/*
+ * `session` may be NULL, which responders take in trusted environments only. Key pair and model
+ * are named in multi-key connections, and 0 in all others: UNEXPECTED. A failure with the error
+ * SPDM_RESET_REQUIRED is none: it is done when the responder was reset.
+ */
+
+/* `payload` is the responder's signing request (PKCS #10), which nobody has checked. */
+status spdm_requester_csr(struct spdm_requester *requester, struct moment now,
+                          struct spdm_session *session, const struct spdm_get_csr *request,
+                          struct writer *out);
+/* What is known of the slot's old chain stays until DIGESTS is asked again. */
+status spdm_requester_set_certificate(struct spdm_requester *requester, struct moment now,
+                                      struct spdm_session *session,
+                                      const struct spdm_set_certificate *request,
+                                      struct writer *out);

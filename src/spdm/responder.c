@@ -34,6 +34,8 @@ static const struct rule rules[] = {
     { SPDM_HEARTBEAT,                      SPDM_1_1, SPDM_HBEAT_CAP,      ESTABLISHED, SPDM_PHASE_ALGORITHMS,   spdm_answer_heartbeat },
     { SPDM_KEY_UPDATE,                     SPDM_1_1, SPDM_KEY_UPD_CAP,    ESTABLISHED, SPDM_PHASE_ALGORITHMS,   spdm_answer_key_update },
     { SPDM_END_SESSION,                    SPDM_1_1, SPDM_KEY_EX_CAP | SPDM_PSK_CAP, ESTABLISHED, SPDM_PHASE_ALGORITHMS, spdm_answer_end_session },
+    { SPDM_GET_CSR,                        SPDM_1_2, SPDM_CSR_CAP,        ANYWHERE,    SPDM_PHASE_ALGORITHMS,   spdm_answer_csr },
+    { SPDM_SET_CERTIFICATE,                SPDM_1_2, SPDM_SET_CERT_CAP,   ANYWHERE,    SPDM_PHASE_ALGORITHMS,   spdm_answer_set_certificate },
     { SPDM_VENDOR_DEFINED_REQUEST,         SPDM_1_0, 0,                   ANYWHERE,    SPDM_PHASE_ALGORITHMS,   spdm_answer_vendor_defined },
 };
 /* clang-format on */

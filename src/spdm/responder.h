@@ -14,7 +14,9 @@
 #include "base/moment.h"
 #include "spdm/chain.h"
 #include "spdm/identity.h"
+#include "spdm/message/csr.h"
 #include "spdm/message/secured_versions.h"
+#include "spdm/message/set_certificate.h"
 #include "spdm/message/vendor_defined.h"
 #include "spdm/wrap.h"
 
@@ -37,6 +39,36 @@ struct spdm_vendor_call {
     slice payload;
 };
 
+/* From where keys and certificates may be put into us. */
+enum spdm_provisioning {
+    SPDM_PROVISIONING_NEVER,
+    SPDM_PROVISIONING_IN_SESSIONS, /* slots 1 to 7 */
+    SPDM_PROVISIONING_TRUSTED,     /* a trusted environment: slot 0 also, and outside sessions */
+};
+
+/* A signing request that is wanted, for a key of ours. */
+struct spdm_csr_order {
+    const struct spdm_get_csr *request;
+    const struct spdm_session *session; /* NULL: outside sessions */
+    enum asym asym;                     /* that were negotiated */
+    enum hash hash;
+};
+
+/* A chain for a slot, or that the slot be emptied. */
+struct spdm_installation {
+    const struct spdm_set_certificate *request;
+    const struct spdm_session *session; /* NULL: outside sessions */
+    /* Of that form, and its signatures are good; NULL: emptied. Neither its root nor its dates
+     * were looked at, nor whether the key of an alias' issuer is ours. */
+    const struct spdm_chain *chain;
+};
+
+/* What the requester is told instead of an answer, when the program says so. */
+struct spdm_pending {
+    bool until_reset; /* it is done once we were reset: only under the capability for it */
+    uint8_t csr_tag;  /* to come back with then; from 1.3 on */
+};
+
 /*
  * What the embedding program does when it is asked to. UNEXPECTED and MALFORMED become ERROR
  * InvalidRequest, UNSUPPORTED UnsupportedRequest, anything else Unspecified.
@@ -54,6 +86,18 @@ struct spdm_duties {
     status (*judge)(void *context, slice chain, const struct public_key **out_key);
     status (*vendor_defined)(void *context, const struct spdm_vendor_call *call,
                              struct writer *payload);
+    /*
+     * What follows changes us, or has a key of ours sign what a requester wrote: it comes only from
+     * where `provisioning` allows. UNEXPECTED becomes UnexpectedRequest here, EXHAUSTED Busy, and
+     * what is neither of those, MALFORMED nor UNSUPPORTED, OperationFailed.
+     */
+    /* Appends PKCS #10. UNEXPECTED for a tag that nothing awaits, EXHAUSTED when all are taken and
+     * none may be dropped. */
+    status (*sign_request)(void *context, const struct spdm_csr_order *order, struct writer *csr,
+                           struct spdm_pending *out);
+    /* When it changes the identity, nobody else may be using that meanwhile. */
+    status (*install)(void *context, const struct spdm_installation *what,
+                      struct spdm_pending *out);
 };
 
 /* Of one side, immutable, shared by its connections. */
@@ -64,6 +108,7 @@ struct spdm_responder_setup {
     struct spdm_duties duties;
     uint32_t tcb_kinds; /* one bit a kind of measurement: what a TCB summary covers */
     uint8_t mutual;     /* enum spdm_mutual: how requesters are asked to authenticate themselves */
+    enum spdm_provisioning provisioning;
     uint8_t heartbeat_s;
     struct spdm_secured_offer secured; /* versions of DSP0277 to choose from */
     status (*random)(uint8_t *out, size_t size);

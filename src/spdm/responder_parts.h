@@ -38,6 +38,12 @@ status spdm_summarise(struct spdm_asking *asking, uint8_t summary, struct digest
 status spdm_append_signature(struct spdm_asking *asking, enum spdm_signature signature,
                              uint8_t slot, const struct digest *transcript);
 
+/* Refuses with UnexpectedRequest what does not come from where `provisioning` allows. */
+status spdm_may_provision(struct spdm_asking *asking, bool is_for_slot_0);
+/* What became of it, as it is to be answered: an ERROR, or OK when it is done. */
+status spdm_ordered(struct spdm_asking *asking, status done, const struct spdm_pending *pending,
+                    uint32_t reset_flag);
+
 status spdm_answer_version(struct spdm_asking *asking);
 status spdm_answer_capabilities(struct spdm_asking *asking);
 status spdm_answer_algorithms(struct spdm_asking *asking);
@@ -53,3 +59,5 @@ status spdm_answer_end_session(struct spdm_asking *asking);
 status spdm_answer_encapsulated(struct spdm_asking *asking);
 status spdm_answer_delivered(struct spdm_asking *asking);
 status spdm_answer_vendor_defined(struct spdm_asking *asking);
+status spdm_answer_csr(struct spdm_asking *asking);
+status spdm_answer_set_certificate(struct spdm_asking *asking);

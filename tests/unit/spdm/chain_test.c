@@ -369,6 +369,32 @@ TEST(an_alias_does_not_claim_to_be_the_device)
     }
 }
 
+/* spec: DSP0274 1.4, "SET_CERTIFICATE request and SET_CERTIFICATE_RSP response messages" */
+TEST(what_ends_with_the_issuer_of_aliases_ends_with_an_authority_that_may_issue)
+{
+    static const struct {
+        bool is_ca;
+        int above; /* pathLenConstraint of the authority before it */
+        bool is_good;
+    } cases[] = {{true, -1, true}, {true, 1, true}, {true, 0, false}, {false, -1, false}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const struct certificate_request root_request = authority_request("CN=Root", 1, -1);
+        const struct certificate_request ca_request =
+            authority_request("CN=Authority", 2, cases[i].above);
+        struct certificate_request request = authority_request("CN=Device", 3, -1);
+        request.is_ca = cases[i].is_ca;
+        SCOPED(certificate) root = make(&root_request, ROOT_KEY, NULL, ROOT_KEY, ES256);
+        SCOPED(certificate) ca = make(&ca_request, CA_KEY, &root, ROOT_KEY, ES256);
+        SCOPED(certificate) device = make(&request, LEAF_KEY, &ca, CA_KEY, ES256);
+        SCOPED(buffer) bytes = CHAIN_OF(&root, &ca, &device);
+        struct spdm_chain_rules rules = plain;
+        rules.model = SPDM_ALIAS_CERT;
+        rules.asym = ASYM_ECDSA_P384; /* the aliases' */
+        rules.ends_with_issuer = true;
+        EXPECT(!read_by(&rules, buffer_view(&bytes)).fault == cases[i].is_good);
+    }
+}
+
 /* The published CPU-TEE draft's form. */
 TEST(one_certificate_that_issued_itself_is_a_chain)
 {

@@ -110,11 +110,25 @@ status spdm_connection_set_algorithms(struct spdm_connection *connection,
 
 /* ---- capabilities ---- */
 
+/* What means nothing without a way to open a session. */
+enum {
+    SESSION_CAPS = SPDM_ENCRYPT_CAP | SPDM_MAC_CAP | SPDM_HBEAT_CAP | SPDM_KEY_UPD_CAP |
+                   SPDM_HANDSHAKE_IN_THE_CLEAR_CAP,
+};
+
+uint32_t spdm_settings_flags(const struct spdm_settings *settings, uint8_t version)
+{
+    uint32_t flags =
+        settings->capabilities.flags & spdm_capabilities_known(version, settings->side);
+    if (version >= SPDM_1_3 || settings->insecure_allow_psk_before_1_3)
+        return flags;
+    flags &= ~(uint32_t)SPDM_PSK_CAP;
+    return flags & SPDM_KEY_EX_CAP ? flags : flags & ~(uint32_t)SESSION_CAPS;
+}
+
 uint32_t spdm_connection_flags(const struct spdm_connection *connection)
 {
-    const struct spdm_settings *const settings = connection->settings;
-    return settings->capabilities.flags &
-           spdm_capabilities_known(connection->shape.version, settings->side);
+    return spdm_settings_flags(connection->settings, connection->shape.version);
 }
 
 bool spdm_connection_both(const struct spdm_connection *connection, uint32_t flag)
@@ -178,7 +192,8 @@ status spdm_connection_open_session(struct spdm_connection *connection, enum spd
         .sequence_size = connection->settings->sequence_size,
         .is_encrypted = spdm_connection_both(connection, SPDM_ENCRYPT_CAP | SPDM_MAC_CAP),
     };
-    connection->handshaking = session;
+    if (kind == SPDM_SESSION_KEY_EXCHANGE)
+        connection->handshaking = session;
     *out = session;
     return OK;
 }

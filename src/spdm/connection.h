@@ -32,6 +32,9 @@ struct spdm_settings {
     uint32_t measurement_hashes;           /* a responder's, to choose from */
     uint8_t sequence_size;                 /* in records: the transport's */
     const struct spdm_key_log *insecure_key_log; /* NULL: secrets stay here */
+    /* Before 1.3 who stands between two peers can pass a PSK session off as one of certificates:
+     * without this, PSK_CAP is neither told nor answered there. spec: IACR ePrint 2024/2047 */
+    bool insecure_allow_psk_before_1_3;
 };
 
 /* How far the conversation is. */
@@ -84,7 +87,7 @@ struct spdm_connection {
 
     struct spdm_session *sessions;
     size_t session_count;
-    struct spdm_session *handshaking; /* the latest: a FINISH in the clear is its */
+    struct spdm_session *handshaking; /* of the latest KEY_EXCHANGE: a FINISH in the clear is its */
 
     struct spdm_encapsulation encapsulation; /* outside sessions */
     struct spdm_transfer incoming;           /* a large message from the peer */
@@ -119,7 +122,8 @@ status spdm_connection_set_algorithms(struct spdm_connection *connection,
 uint8_t spdm_connection_highest_version(const struct spdm_connection *connection,
                                         const uint16_t *entries, size_t entry_count);
 
-/* Our flags in the negotiated version; and whether both sides have all bits of `flag`. */
+/* Our flags in `version`; in the negotiated one; and whether both sides have all bits of `flag`. */
+uint32_t spdm_settings_flags(const struct spdm_settings *settings, uint8_t version);
 uint32_t spdm_connection_flags(const struct spdm_connection *connection);
 bool spdm_connection_both(const struct spdm_connection *connection, uint32_t flag);
 /* Whether the responder of this connection has it. */

@@ -111,6 +111,12 @@ status spdm_verify_response(const struct spdm_requester *requester, enum spdm_si
     return spdm_verify(&signing, &chain->key, transcript, bytes);
 }
 
+void spdm_keep_summary(struct spdm_requester *requester, slice summary_hash)
+{
+    requester->summary_digest.size = summary_hash.size;
+    memcpy(requester->summary_digest.data, summary_hash.data, summary_hash.size);
+}
+
 /* ---- one response ---- */
 
 static status take_error(struct spdm_taking *taking)
@@ -141,6 +147,7 @@ void spdm_end_opening(struct spdm_requester *requester)
 {
     agreement_clear(&requester->agreement);
     requester->agreement = (struct agreement){0};
+    secret_clear(&requester->psk);
     running_hash_clear(&requester->th);
     if (requester->opening)
         spdm_connection_end_session(&requester->connection, requester->opening);

@@ -71,6 +71,7 @@ struct spdm_requester {
     uint16_t sessions_begun;
     unsigned rounds; /* of encapsulated requests */
     struct agreement agreement;
+    struct secret psk;
     struct running_hash th;       /* before there is a session to keep it */
     struct spdm_session *opening; /* in its handshake */
 
@@ -79,10 +80,10 @@ struct spdm_requester {
     uint8_t error;      /* enum spdm_error_code; 0: none */
     uint8_t error_data; /* with SPDM_RESET_REQUIRED after csr: the tag to come back with */
     size_t chain_size;
-    struct digest summary_digest; /* of challenge and open_session, when they asked for one */
+    struct digest summary_digest; /* of a challenge or a session, when it was asked for */
     struct spdm_measurements measurements;
     slice payload;               /* of vendor_defined and csr */
-    struct spdm_session *opened; /* of open_session */
+    struct spdm_session *opened; /* of open_session and open_psk_session */
 };
 
 struct spdm_requester_loans {
@@ -150,6 +151,17 @@ struct spdm_opening {
  */
 status spdm_requester_open_session(struct spdm_requester *requester, struct moment now,
                                    const struct spdm_opening *opening, struct writer *out);
+
+struct spdm_psk_opening {
+    slice hint; /* tells the responder which key is meant; may be empty */
+    const struct secret *psk;
+    uint8_t summary; /* enum spdm_summary */
+    struct spdm_session_policy policy;
+};
+/* PSK_EXCHANGE and PSK_FINISH, where the responder wants it: `opened` is the session. UNSUPPORTED
+ * when either side has no PSK_CAP, which before 1.3 the settings must allow. */
+status spdm_requester_open_psk_session(struct spdm_requester *requester, struct moment now,
+                                       const struct spdm_psk_opening *opening, struct writer *out);
 
 /* In an established session: UNEXPECTED in another. */
 status spdm_requester_heartbeat(struct spdm_requester *requester, struct moment now,

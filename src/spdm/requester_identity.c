@@ -167,8 +167,7 @@ static status take_challenge_auth(struct spdm_taking *taking)
     TRY(spdm_transcript_m1(transcript, spdm_request_of(taking), response, &m1));
     TRY(spdm_verify_response(requester, SPDM_SIGNATURE_CHALLENGE_AUTH, &m1, auth.signature));
     spdm_transcript_challenged(transcript);
-    requester->summary_digest.size = auth.summary_hash.size;
-    memcpy(requester->summary_digest.data, auth.summary_hash.data, auth.summary_hash.size);
+    spdm_keep_summary(requester, auth.summary_hash);
     return OK;
 }
 

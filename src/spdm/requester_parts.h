@@ -51,6 +51,24 @@ status spdm_accepted_chain(const struct spdm_requester *requester, uint8_t slot,
 status spdm_verify_response(const struct spdm_requester *requester, enum spdm_signature signature,
                             const struct digest *transcript, slice bytes);
 
+/* A session is about to be asked for: what an earlier attempt left is gone. */
+void spdm_prepare_opening(struct spdm_requester *requester, uint8_t summary);
+
+/* What the responses to KEY_EXCHANGE and PSK_EXCHANGE both say. */
+struct spdm_offered_session {
+    enum spdm_session_kind kind;
+    uint16_t session_id; /* the responder's half */
+    uint8_t heartbeat_s;
+    slice opaque;
+};
+/* The session's place is taken: it is `opening`, with the transcript that the request began. */
+status spdm_begin_opening(struct spdm_taking *taking, const struct spdm_offered_session *offered);
+/* The handshake is over: `opening` is `opened`. */
+status spdm_opening_is_done(struct spdm_taking *taking);
+
+/* The summary of measurements is authentic. */
+void spdm_keep_summary(struct spdm_requester *requester, slice summary_hash);
+
 /* The session in its handshake, or NULL when that is in the clear. */
 struct spdm_session *spdm_handshake_way(const struct spdm_requester *requester);
 /* What a handshake that did not come to its end has left. */

@@ -12,6 +12,57 @@
 
 enum { REQUESTER_BITS = 16, REQUESTER_ID_FIRST = 0xFFFF };
 
+/* ---- what opens a session ---- */
+
+void spdm_prepare_opening(struct spdm_requester *requester, uint8_t summary)
+{
+    spdm_end_opening(requester); /* of a request that was never sent */
+    requester->summary = summary;
+    requester->opened = NULL;
+    requester->rounds = 0;
+    requester->requester_id = (uint16_t)(REQUESTER_ID_FIRST - requester->sessions_begun++);
+}
+
+static status check_choice(const struct spdm_requester *requester, slice opaque, uint16_t *out)
+{
+    const struct spdm_secured_offer *const ours = &requester->setup->secured;
+    struct spdm_secured_choice choice;
+    TRY(spdm_secured_choice_read(opaque, &requester->connection.shape, &choice));
+    for (size_t i = 0; i < ours->version_count; i++)
+        if (ours->versions[i] == choice.version) {
+            *out = choice.version;
+            return OK;
+        }
+    return FAIL(UNEXPECTED, "a version of secured messages that was not offered");
+}
+
+status spdm_begin_opening(struct spdm_taking *taking, const struct spdm_offered_session *offered)
+{
+    struct spdm_requester *const requester = taking->requester;
+    struct spdm_connection *const connection = taking->connection;
+    uint16_t secured_version;
+    TRY(check_choice(requester, offered->opaque, &secured_version));
+    const uint32_t id = (uint32_t)offered->session_id << REQUESTER_BITS | requester->requester_id;
+    TRY(spdm_connection_open_session(connection, offered->kind, id, &requester->opening));
+    struct spdm_session *const session = requester->opening;
+    session->secured_version = secured_version;
+    session->heartbeat_s =
+        spdm_connection_both(connection, SPDM_HBEAT_CAP) ? offered->heartbeat_s : 0;
+    session->heard_ms = session->said_ms = taking->now.monotonic_ms;
+    return running_hash_copy(&requester->th, &session->th);
+}
+
+status spdm_opening_is_done(struct spdm_taking *taking)
+{
+    struct spdm_requester *const requester = taking->requester;
+    struct spdm_session *const session = requester->opening;
+    TRY(spdm_session_establish(session, &taking->connection->schedule));
+    session->heard_ms = session->said_ms = taking->now.monotonic_ms;
+    requester->opened = session;
+    requester->opening = NULL;
+    return OK;
+}
+
 /* ---- FINISH ---- */
 
 struct spdm_session *spdm_handshake_way(const struct spdm_requester *requester)
@@ -34,12 +85,7 @@ static status take_finish_rsp(struct spdm_taking *taking)
         TRY(spdm_session_check(session, &connection->schedule, SPDM_RESPONSES, answer.verify_data));
         TRY(running_hash_add(&session->th, answer.verify_data));
     }
-    TRY(spdm_session_establish(session, &connection->schedule));
-    session->heard_ms = taking->now.monotonic_ms;
-    session->said_ms = taking->now.monotonic_ms;
-    requester->opened = session;
-    requester->opening = NULL;
-    return OK;
+    return spdm_opening_is_done(taking);
 }
 
 /* With the key of our slot, over everything before the signature. */
@@ -79,33 +125,17 @@ status spdm_ask_finish(struct spdm_taking *taking)
     const struct spdm_finish finish = {.is_signed = is_signed, .slot = session->requester_slot};
     struct spdm_saying saying =
         spdm_say_begin(requester, spdm_handshake_way(requester), taking->out);
-    struct digest verify_data;
     spdm_finish_write(&saying.draft, &connection->shape, &finish);
     if (is_signed)
         TRY(add_own_chain(requester));
     TRY(running_hash_add(&session->th, spdm_said(&saying)));
     if (is_signed)
         TRY(sign_finish(requester, &saying));
-    TRY(spdm_session_verify_data(session, &connection->schedule, SPDM_REQUESTS, &verify_data));
-    write_bytes(&saying.draft, (slice){verify_data.data, verify_data.size});
-    TRY(running_hash_add(&session->th, (slice){verify_data.data, verify_data.size}));
+    TRY(spdm_session_prove(session, &connection->schedule, SPDM_REQUESTS, &saying.draft));
     return spdm_say_end(requester, taking->now, &saying, &step);
 }
 
 /* ---- KEY_EXCHANGE ---- */
-
-static status check_choice(const struct spdm_requester *requester, slice opaque, uint16_t *out)
-{
-    const struct spdm_secured_offer *const ours = &requester->setup->secured;
-    struct spdm_secured_choice choice;
-    TRY(spdm_secured_choice_read(opaque, &requester->connection.shape, &choice));
-    for (size_t i = 0; i < ours->version_count; i++)
-        if (ours->versions[i] == choice.version) {
-            *out = choice.version;
-            return OK;
-        }
-    return FAIL(UNEXPECTED, "a version of secured messages that was not offered");
-}
 
 /* A flow that asks for our chain, or none: nobody knows it beforehand. */
 static status check_mutual(const struct spdm_requester *requester, uint8_t mutual)
@@ -118,27 +148,6 @@ static status check_mutual(const struct spdm_requester *requester, uint8_t mutua
         !spdm_connection_both(&requester->connection, SPDM_MUT_AUTH_CAP))
         return FAIL(UNEXPECTED, "mutual authentication that was not negotiated");
     return OK;
-}
-
-/* The session's place is taken; its transcript is the one that the request began. */
-static status begin_session(struct spdm_taking *taking, const struct spdm_key_exchange_rsp *answer)
-{
-    struct spdm_requester *const requester = taking->requester;
-    struct spdm_connection *const connection = taking->connection;
-    uint16_t secured_version;
-    TRY(check_choice(requester, answer->opaque, &secured_version));
-    TRY(check_mutual(requester, answer->mutual));
-    const uint32_t id = (uint32_t)answer->session_id << REQUESTER_BITS | requester->requester_id;
-    TRY(spdm_connection_open_session(connection, SPDM_SESSION_KEY_EXCHANGE, id,
-                                     &requester->opening));
-    struct spdm_session *const session = requester->opening;
-    session->secured_version = secured_version;
-    session->slot = requester->slot;
-    session->mutual = answer->mutual;
-    session->heartbeat_s =
-        spdm_connection_both(connection, SPDM_HBEAT_CAP) ? answer->heartbeat_s : 0;
-    session->heard_ms = session->said_ms = taking->now.monotonic_ms;
-    return running_hash_copy(&requester->th, &session->th);
 }
 
 static status check_exchange(struct spdm_taking *taking, slice response,
@@ -172,10 +181,17 @@ static status take_key_exchange_rsp(struct spdm_taking *taking)
     TRY(spdm_key_exchange_rsp_read(&taking->reader, &taking->connection->shape,
                                    requester->summary != SPDM_SUMMARY_NONE, &answer));
     TRY(spdm_took(taking, &response));
-    TRY(begin_session(taking, &answer));
+    TRY(check_mutual(requester, answer.mutual));
+    TRY(spdm_begin_opening(taking, &(struct spdm_offered_session){
+                                       SPDM_SESSION_KEY_EXCHANGE,
+                                       answer.session_id,
+                                       answer.heartbeat_s,
+                                       answer.opaque,
+                                   }));
+    requester->opening->slot = requester->slot;
+    requester->opening->mutual = answer.mutual;
     TRY(check_exchange(taking, response, &answer));
-    requester->summary_digest.size = answer.summary_hash.size;
-    memcpy(requester->summary_digest.data, answer.summary_hash.data, answer.summary_hash.size);
+    spdm_keep_summary(requester, answer.summary_hash);
     return answer.mutual == SPDM_MUTUAL_NONE ? spdm_ask_finish(taking) : spdm_begin_mutual(taking);
 }
 
@@ -220,12 +236,8 @@ status spdm_requester_open_session(struct spdm_requester *requester, struct mome
         !connection->suite.has_key_schedule)
         return FAIL(UNSUPPORTED, "a key exchange without algorithms for it");
 
-    spdm_end_opening(requester); /* of a request that was never sent */
+    spdm_prepare_opening(requester, opening->summary);
     requester->slot = opening->slot;
-    requester->summary = opening->summary;
-    requester->opened = NULL;
-    requester->rounds = 0;
-    requester->requester_id = (uint16_t)(REQUESTER_ID_FIRST - requester->sessions_begun++);
     struct spdm_saying saying = spdm_say_begin(requester, NULL, out);
     TRY(write_exchange(requester, &saying.draft, opening));
     TRY(begin_th(requester, chain, spdm_said(&saying)));

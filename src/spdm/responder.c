@@ -29,6 +29,8 @@ static const struct rule rules[] = {
     { SPDM_GET_MEASUREMENTS,               SPDM_1_0, SPDM_MEAS_CAP,       ANYWHERE,    SPDM_PHASE_ALGORITHMS,   spdm_answer_measurements },
     { SPDM_KEY_EXCHANGE,                   SPDM_1_1, SPDM_KEY_EX_CAP,     OUT,         SPDM_PHASE_ALGORITHMS,   spdm_answer_key_exchange },
     { SPDM_FINISH,                         SPDM_1_1, SPDM_KEY_EX_CAP,     HANDSHAKE | IN_CLEAR, SPDM_PHASE_ALGORITHMS, spdm_answer_finish },
+    { SPDM_PSK_EXCHANGE,                   SPDM_1_1, SPDM_PSK_CAP,        OUT,         SPDM_PHASE_ALGORITHMS,   spdm_answer_psk_exchange },
+    { SPDM_PSK_FINISH,                     SPDM_1_1, SPDM_PSK_WITH_CONTEXT, HANDSHAKE, SPDM_PHASE_ALGORITHMS,   spdm_answer_psk_finish },
     { SPDM_GET_ENCAPSULATED_REQUEST,       SPDM_1_1, SPDM_ENCAP_CAP,      HANDSHAKE | IN_CLEAR, SPDM_PHASE_ALGORITHMS, spdm_answer_encapsulated },
     { SPDM_DELIVER_ENCAPSULATED_RESPONSE,  SPDM_1_1, SPDM_ENCAP_CAP,      HANDSHAKE | IN_CLEAR, SPDM_PHASE_ALGORITHMS, spdm_answer_delivered },
     { SPDM_HEARTBEAT,                      SPDM_1_1, SPDM_HBEAT_CAP,      ESTABLISHED, SPDM_PHASE_ALGORITHMS,   spdm_answer_heartbeat },

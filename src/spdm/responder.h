@@ -84,6 +84,8 @@ struct spdm_duties {
      * outlives the handshake. Anything else refuses.
      */
     status (*judge)(void *context, slice chain, const struct public_key **out_key);
+    /* The key that `hint` means; any failure refuses. */
+    status (*find_psk)(void *context, slice hint, struct secret *out);
     status (*vendor_defined)(void *context, const struct spdm_vendor_call *call,
                              struct writer *payload);
     /*

@@ -52,7 +52,7 @@ status spdm_answer_capabilities(struct spdm_asking *asking)
 
     struct spdm_capabilities ours = settings->capabilities;
     ours.version = theirs.version;
-    ours.flags &= spdm_capabilities_known(theirs.version, SPDM_RESPONDER);
+    ours.flags = spdm_settings_flags(settings, theirs.version);
     ours.has_algorithms = theirs.asks_algorithms && ours.flags & theirs.flags & SPDM_CHUNK_CAP;
     ours.algorithms = settings->algorithms;
     spdm_capabilities_write(asking->out, &ours);

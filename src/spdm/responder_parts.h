@@ -44,6 +44,15 @@ status spdm_may_provision(struct spdm_asking *asking, bool is_for_slot_0);
 status spdm_ordered(struct spdm_asking *asking, status done, const struct spdm_pending *pending,
                     uint32_t reset_flag);
 
+/* A session's place is taken: it is the `subject`. */
+status spdm_begin_session(struct spdm_asking *asking, enum spdm_session_kind kind,
+                          uint16_t requester_id);
+/* Of the versions of secured messages that were `offered` the highest that we speak, for the
+ * session and as the `opaque` field of the response. */
+status spdm_choose_secured(struct spdm_asking *asking, slice offered, struct writer *opaque);
+/* The responder's half of its id. */
+uint16_t spdm_own_session_id(const struct spdm_session *session);
+
 status spdm_answer_version(struct spdm_asking *asking);
 status spdm_answer_capabilities(struct spdm_asking *asking);
 status spdm_answer_algorithms(struct spdm_asking *asking);
@@ -53,6 +62,8 @@ status spdm_answer_challenge(struct spdm_asking *asking);
 status spdm_answer_measurements(struct spdm_asking *asking);
 status spdm_answer_key_exchange(struct spdm_asking *asking);
 status spdm_answer_finish(struct spdm_asking *asking);
+status spdm_answer_psk_exchange(struct spdm_asking *asking);
+status spdm_answer_psk_finish(struct spdm_asking *asking);
 status spdm_answer_heartbeat(struct spdm_asking *asking);
 status spdm_answer_key_update(struct spdm_asking *asking);
 status spdm_answer_end_session(struct spdm_asking *asking);

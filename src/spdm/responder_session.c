@@ -11,44 +11,56 @@
 
 enum { REQUESTER_BITS = 16, SESSION_ID_FIRST = 0xFFFF };
 
-/* ---- KEY_EXCHANGE ---- */
+/* ---- what opens a session ---- */
 
-static status choose_secured(const struct spdm_asking *asking, slice opaque,
-                             struct spdm_secured_choice *out)
+uint16_t spdm_own_session_id(const struct spdm_session *session)
+{
+    return (uint16_t)(session->form.session_id >> REQUESTER_BITS);
+}
+
+status spdm_choose_secured(struct spdm_asking *asking, slice offered, struct writer *opaque)
 {
     const struct spdm_secured_offer *const ours = &asking->responder->setup->secured;
+    const struct spdm_shape *const shape = &asking->connection->shape;
     struct spdm_secured_choice choice = {.aead_limit = SPDM_AEAD_LIMIT_MAX};
     struct spdm_secured_offer theirs;
-    TRY(spdm_secured_offer_read(opaque, &asking->connection->shape, &theirs));
+    TRY(spdm_secured_offer_read(offered, shape, &theirs));
     for (size_t i = 0; i < ours->version_count; i++)
         for (size_t k = 0; k < theirs.version_count; k++)
             if (ours->versions[i] == theirs.versions[k] && ours->versions[i] > choice.version)
                 choice.version = ours->versions[i];
     if (!choice.version)
         return FAIL(UNEXPECTED, "no version of secured messages that both sides know");
-    *out = choice;
+    asking->subject->secured_version = choice.version;
+    spdm_secured_choice_write(opaque, shape, &choice);
     return OK;
 }
+
+status spdm_begin_session(struct spdm_asking *asking, enum spdm_session_kind kind,
+                          uint16_t requester_id)
+{
+    struct spdm_responder *const responder = asking->responder;
+    const uint16_t own_id = (uint16_t)(SESSION_ID_FIRST - responder->sessions_begun);
+    const uint32_t id = (uint32_t)own_id << REQUESTER_BITS | requester_id;
+    asking->subject = NULL;
+    const status opened =
+        spdm_connection_open_session(asking->connection, kind, id, &asking->subject);
+    if (opened.fault && opened.fault->failure == FAILURE_EXHAUSTED)
+        return spdm_refuse(asking, SPDM_SESSION_LIMIT_EXCEEDED, 0);
+    TRY(opened);
+    responder->sessions_begun++;
+    asking->subject->heartbeat_s = spdm_connection_both(asking->connection, SPDM_HBEAT_CAP)
+                                       ? responder->setup->heartbeat_s
+                                       : 0;
+    return OK;
+}
+
+/* ---- KEY_EXCHANGE ---- */
 
 static uint8_t mutual_for(const struct spdm_asking *asking)
 {
     const uint8_t mutual = asking->responder->setup->mutual;
     return spdm_connection_both(asking->connection, SPDM_MUT_AUTH_CAP) ? mutual : SPDM_MUTUAL_NONE;
-}
-
-static status open_session(struct spdm_asking *asking, uint16_t requester_id)
-{
-    struct spdm_responder *const responder = asking->responder;
-    const uint16_t own_id = (uint16_t)(SESSION_ID_FIRST - responder->sessions_begun);
-    const uint32_t id = (uint32_t)own_id << REQUESTER_BITS | requester_id;
-    const status opened = spdm_connection_open_session(
-        asking->connection, SPDM_SESSION_KEY_EXCHANGE, id, &asking->subject);
-    if (opened.fault && opened.fault->failure == FAILURE_EXHAUSTED)
-        return spdm_refuse(asking, SPDM_SESSION_LIMIT_EXCEEDED, 0);
-    TRY(opened);
-    responder->sessions_begun++;
-    responder->requester_key = NULL;
-    return OK;
 }
 
 /* Everything up to the signature is written: signs, makes the handshake's keys, proves them. */
@@ -72,9 +84,7 @@ static status prove_exchange(struct spdm_asking *asking, slice request, uint8_t 
     TRY(spdm_connection_handshake(connection, session, shared));
     if (connection->shape.handshake_in_the_clear)
         return OK;
-    TRY(spdm_session_verify_data(session, &connection->schedule, SPDM_RESPONSES, &digest));
-    write_bytes(asking->out, (slice){digest.data, digest.size});
-    return running_hash_add(&session->th, (slice){digest.data, digest.size});
+    return spdm_session_prove(session, &connection->schedule, SPDM_RESPONSES, asking->out);
 }
 
 static status exchange_keys(struct spdm_asking *asking, const struct spdm_key_exchange *asked,
@@ -84,27 +94,22 @@ static status exchange_keys(struct spdm_asking *asking, const struct spdm_key_ex
     const struct spdm_responder_setup *const setup = asking->responder->setup;
     struct spdm_session *const session = asking->subject;
     SCOPED(shared_secret) shared = {0};
-    struct spdm_secured_choice choice;
     struct digest summary;
     uint8_t share[AGREEMENT_SHARE_SIZE_MAX], opaque_space[SPDM_SECURED_OPAQUE_SIZE_MAX];
     struct writer opaque = writer_over(opaque_space, sizeof opaque_space);
-    TRY(choose_secured(asking, asked->opaque, &choice));
+    TRY(spdm_choose_secured(asking, asked->opaque, &opaque));
     TRY(spdm_summarise(asking, asked->summary, &summary));
     TRY(agreement_answer(connection->suite.group, asked->exchange, share, &shared));
-    spdm_secured_choice_write(&opaque, &connection->shape, &choice);
 
-    session->secured_version = choice.version;
     session->slot = asked->slot;
     session->mutual = mutual_for(asking);
-    session->heartbeat_s =
-        spdm_connection_both(connection, SPDM_HBEAT_CAP) ? setup->heartbeat_s : 0;
     if (session->mutual == SPDM_MUTUAL_ENCAPSULATED ||
         session->mutual == SPDM_MUTUAL_IMPLICIT_DIGESTS)
         session->encapsulation.flow = SPDM_FLOW_MUTUAL;
 
     struct spdm_key_exchange_rsp response = {
         .heartbeat_s = session->heartbeat_s,
-        .session_id = (uint16_t)(session->form.session_id >> REQUESTER_BITS),
+        .session_id = spdm_own_session_id(session),
         .mutual = session->mutual,
         .exchange = {share, connection->shape.response_exchange_size},
         .summary_hash = {summary.data, summary.size},
@@ -126,8 +131,8 @@ status spdm_answer_key_exchange(struct spdm_asking *asking)
         !connection->suite.has_key_schedule)
         return FAIL(UNEXPECTED, "a key exchange without algorithms for it");
 
-    asking->subject = NULL;
-    TRY(open_session(asking, asked.session_id));
+    TRY(spdm_begin_session(asking, SPDM_SESSION_KEY_EXCHANGE, asked.session_id));
+    asking->responder->requester_key = NULL;
     const status exchanged = exchange_keys(asking, &asked, request);
     if (exchanged.fault) {
         spdm_connection_end_session(connection, asking->subject);
@@ -167,14 +172,11 @@ static status write_finish_rsp(struct spdm_asking *asking)
 {
     struct spdm_connection *const connection = asking->connection;
     struct spdm_session *const session = asking->subject;
-    struct digest verify_data;
     spdm_finish_rsp_write(asking->out, &connection->shape, &(struct spdm_finish_rsp){0});
     TRY(running_hash_add(&session->th, spdm_answered(asking)));
-    if (!connection->shape.handshake_in_the_clear)
-        return OK;
-    TRY(spdm_session_verify_data(session, &connection->schedule, SPDM_RESPONSES, &verify_data));
-    write_bytes(asking->out, (slice){verify_data.data, verify_data.size});
-    return running_hash_add(&session->th, (slice){verify_data.data, verify_data.size});
+    return connection->shape.handshake_in_the_clear
+               ? spdm_session_prove(session, &connection->schedule, SPDM_RESPONSES, asking->out)
+               : OK;
 }
 
 status spdm_answer_finish(struct spdm_asking *asking)

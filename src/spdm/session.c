@@ -87,6 +87,15 @@ status spdm_session_verify_data(struct spdm_session *session,
     return spdm_verify_data(schedule, &session->halves[direction].secret, &th, out);
 }
 
+status spdm_session_prove(struct spdm_session *session, const struct spdm_key_schedule *schedule,
+                          enum spdm_direction direction, struct writer *writer)
+{
+    struct digest verify_data;
+    TRY(spdm_session_verify_data(session, schedule, direction, &verify_data));
+    write_bytes(writer, (slice){verify_data.data, verify_data.size});
+    return running_hash_add(&session->th, (slice){verify_data.data, verify_data.size});
+}
+
 status spdm_session_check(struct spdm_session *session, const struct spdm_key_schedule *schedule,
                           enum spdm_direction direction, slice verify_data)
 {

@@ -79,6 +79,9 @@ status spdm_session_establish(struct spdm_session *session,
 status spdm_session_verify_data(struct spdm_session *session,
                                 const struct spdm_key_schedule *schedule,
                                 enum spdm_direction direction, struct digest *out);
+/* The same, appended to a message and to TH. */
+status spdm_session_prove(struct spdm_session *session, const struct spdm_key_schedule *schedule,
+                          enum spdm_direction direction, struct writer *writer);
 /* UNAUTHENTIC when `verify_data` is another. */
 status spdm_session_check(struct spdm_session *session, const struct spdm_key_schedule *schedule,
                           enum spdm_direction direction, slice verify_data);

@@ -13,6 +13,7 @@ enum {
     SPDM_PSK_HINT_SIZE_MAX = 256,
     SPDM_PSK_CONTEXT_SIZE_MIN = 32, /* of the requester's, in which its nonce is */
     SPDM_PSK_CONTEXT_SIZE_MAX = 256,
+    SPDM_PSK_CONTEXT_SIZE = SPDM_HASH_SIZE_MAX, /* of ours */
 };
 
 struct spdm_psk_exchange {

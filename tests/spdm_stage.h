@@ -199,22 +199,27 @@ static inline void stage_clear(struct stage *stage)
     party_clear(&stage->answering);
 }
 
+/* One request and its response. */
+static inline enum spdm_progress speak_once(struct stage *stage)
+{
+    struct writer answer = writer_over(stage->response, sizeof stage->response);
+    EXPECT_OK(
+        spdm_responder_receive(&stage->responder, now, stage->request, stage->out.size, &answer));
+    if (stage->unspoiled)
+        stage->unspoiled--;
+    else if (stage->spoils)
+        stage->response[answer.size - stage->spoils] ^= 1;
+    stage->out.size = 0;
+    return spdm_requester_receive(&stage->requester, now, stage->response, answer.size,
+                                  &stage->out);
+}
+
 /* To the end of what was asked. */
 static inline enum spdm_progress speak(struct stage *stage)
 {
     enum spdm_progress progress = SPDM_SEND;
-    while (progress == SPDM_SEND) {
-        struct writer answer = writer_over(stage->response, sizeof stage->response);
-        EXPECT_OK(spdm_responder_receive(&stage->responder, now, stage->request, stage->out.size,
-                                         &answer));
-        if (stage->unspoiled)
-            stage->unspoiled--;
-        else if (stage->spoils)
-            stage->response[answer.size - stage->spoils] ^= 1;
-        stage->out.size = 0;
-        progress = spdm_requester_receive(&stage->requester, now, stage->response, answer.size,
-                                          &stage->out);
-    }
+    while (progress == SPDM_SEND)
+        progress = speak_once(stage);
     return progress;
 }
 
@@ -234,4 +239,40 @@ static inline void learn_chain(struct stage *stage)
     EXPECT(slice_equal((slice){stage->chain, requester->chain_size},
                        buffer_view(&stage->answering.bytes)));
     EXPECT_OK(spdm_requester_accept(requester, SLOT, &stage->answering.read));
+}
+
+static inline void expect_answer(struct stage *stage, struct spdm_session *session)
+{
+    static const uint8_t question[] = {7, 8, 9};
+    const uint8_t answer[] = {session ? 1 : 0, 7, 8, 9};
+    const struct spdm_vendor_defined request = {.body = SPDM_BODY_DMTF, .payload = SLICE(question)};
+    EXPECT_OK(
+        spdm_requester_vendor_defined(&stage->requester, now, session, &request, &stage->out));
+    EXPECT(speak(stage) == SPDM_DONE);
+    EXPECT(slice_equal(stage->requester.payload, SLICE(answer)));
+}
+
+/* The life of a session, with a word in between to see that both have the same keys. */
+static inline void live(struct stage *stage)
+{
+    struct spdm_requester *const requester = &stage->requester;
+    struct spdm_session *const session = requester->opened;
+    const struct spdm_measuring_order order = {
+        .session = session, .operation = SPDM_MEASUREMENTS_ALL, .asks_signature = true};
+    expect_answer(stage, session);
+    EXPECT_OK(spdm_requester_measurements(requester, now, &order, &stage->out));
+    EXPECT(speak(stage) == SPDM_DONE);
+    EXPECT_OK(spdm_requester_heartbeat(requester, now, session, &stage->out));
+    EXPECT(speak(stage) == SPDM_DONE);
+    for (unsigned i = 0; i < 4; i++) {
+        const enum spdm_key_operation operation = i % 2 ? SPDM_UPDATE_KEY : SPDM_UPDATE_ALL_KEYS;
+        EXPECT_OK(spdm_requester_key_update(requester, now, session, operation, &stage->out));
+        EXPECT(speak(stage) == SPDM_DONE);
+        expect_answer(stage, session);
+    }
+    EXPECT_OK(spdm_requester_end_session(requester, now, session, &stage->out));
+    EXPECT(speak(stage) == SPDM_DONE);
+    EXPECT(stage->requester_sessions[0].phase == SPDM_SESSION_NONE);
+    EXPECT(stage->responder_sessions[0].phase == SPDM_SESSION_NONE);
+    EXPECT_FAIL(UNEXPECTED, spdm_requester_heartbeat(requester, now, session, &stage->out));
 }

@@ -124,42 +124,6 @@ static enum spdm_progress open_session(struct stage *stage)
     return speak(stage);
 }
 
-static void expect_answer(struct stage *stage, struct spdm_session *session)
-{
-    static const uint8_t question[] = {7, 8, 9};
-    const uint8_t answer[] = {session ? 1 : 0, 7, 8, 9};
-    const struct spdm_vendor_defined request = {.body = SPDM_BODY_DMTF, .payload = SLICE(question)};
-    EXPECT_OK(
-        spdm_requester_vendor_defined(&stage->requester, now, session, &request, &stage->out));
-    EXPECT(speak(stage) == SPDM_DONE);
-    EXPECT(slice_equal(stage->requester.payload, SLICE(answer)));
-}
-
-/* The life of a session, with a word in between to see that both have the same keys. */
-static void live(struct stage *stage)
-{
-    struct spdm_requester *const requester = &stage->requester;
-    struct spdm_session *const session = requester->opened;
-    const struct spdm_measuring_order order = {
-        .session = session, .operation = SPDM_MEASUREMENTS_ALL, .asks_signature = true};
-    expect_answer(stage, session);
-    EXPECT_OK(spdm_requester_measurements(requester, now, &order, &stage->out));
-    EXPECT(speak(stage) == SPDM_DONE);
-    EXPECT_OK(spdm_requester_heartbeat(requester, now, session, &stage->out));
-    EXPECT(speak(stage) == SPDM_DONE);
-    for (unsigned i = 0; i < 4; i++) {
-        const enum spdm_key_operation operation = i % 2 ? SPDM_UPDATE_KEY : SPDM_UPDATE_ALL_KEYS;
-        EXPECT_OK(spdm_requester_key_update(requester, now, session, operation, &stage->out));
-        EXPECT(speak(stage) == SPDM_DONE);
-        expect_answer(stage, session);
-    }
-    EXPECT_OK(spdm_requester_end_session(requester, now, session, &stage->out));
-    EXPECT(speak(stage) == SPDM_DONE);
-    EXPECT(stage->requester_sessions[0].phase == SPDM_SESSION_NONE);
-    EXPECT(stage->responder_sessions[0].phase == SPDM_SESSION_NONE);
-    EXPECT_FAIL(UNEXPECTED, spdm_requester_heartbeat(requester, now, session, &stage->out));
-}
-
 static const uint8_t mutuals[] = {SPDM_MUTUAL_NONE, SPDM_MUTUAL_ENCAPSULATED,
                                   SPDM_MUTUAL_IMPLICIT_DIGESTS};
 

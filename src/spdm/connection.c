@@ -201,8 +201,7 @@ status spdm_connection_open_session(struct spdm_connection *connection, enum spd
 static void end_transfer(struct spdm_transfer *transfer, const struct spdm_session *session)
 {
     if (transfer->session == session)
-        *transfer =
-            (struct spdm_transfer){.space = transfer->space, .capacity = transfer->capacity};
+        spdm_transfer_close(transfer);
 }
 
 status spdm_connection_handshake(const struct spdm_connection *connection,
@@ -235,15 +234,23 @@ struct spdm_encapsulation *spdm_connection_encapsulation(struct spdm_connection 
     return session ? &session->encapsulation : &connection->encapsulation;
 }
 
-/* ---- portions ---- */
+/* ---- how much at a time ---- */
+
+bool spdm_connection_has_chunks(const struct spdm_connection *connection)
+{
+    return spdm_connection_both(connection, SPDM_CHUNK_CAP) && connection->incoming.capacity &&
+           connection->outgoing.capacity;
+}
 
 size_t spdm_connection_portion_max(const struct spdm_connection *connection,
                                    const struct writer *writer, size_t around)
 {
     enum { UNTOLD_SIZE = 1024 };
     const size_t room = writer->capacity - writer->size;
-    const size_t theirs =
-        connection->shape.version >= SPDM_1_2 ? connection->peer_data_transfer_size : UNTOLD_SIZE;
+    const size_t whole = spdm_connection_has_chunks(connection)
+                             ? connection->peer_message_size_max
+                             : connection->peer_data_transfer_size;
+    const size_t theirs = connection->shape.version >= SPDM_1_2 ? whole : UNTOLD_SIZE;
     const size_t least = theirs < room ? theirs : room;
     return least > around ? least - around : 0;
 }

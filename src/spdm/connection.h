@@ -14,6 +14,7 @@
 #include "spdm/chain.h"
 #include "spdm/session.h"
 #include "spdm/signing.h"
+#include "spdm/transfer.h"
 
 /* Is told every session's shared secret, so that who sees the frames can read them: for tools that
  * show a conversation. */
@@ -53,17 +54,6 @@ struct spdm_peer_slot {
     uint8_t certificate_model;
     uint16_t key_usage;
     const struct spdm_chain *chain; /* in the caller's keeping; NULL until it is known */
-};
-
-/* A message in pieces: the room is lent for the time of the connection. */
-struct spdm_transfer {
-    uint8_t *space;
-    size_t capacity;
-    size_t size;       /* of the whole message; 0: no transfer */
-    size_t done;       /* of it, sent or received */
-    uint32_t sequence; /* of the next piece */
-    uint8_t handle;
-    const struct spdm_session *session; /* whose it is; NULL: outside sessions */
 };
 
 struct spdm_connection {
@@ -150,6 +140,9 @@ struct running_hash *spdm_connection_m(struct spdm_connection *connection,
                                        struct spdm_session *session);
 struct spdm_encapsulation *spdm_connection_encapsulation(struct spdm_connection *connection,
                                                          struct spdm_session *session);
+
+/* Whether both sides do chunks, and we have the space. */
+bool spdm_connection_has_chunks(const struct spdm_connection *connection);
 
 /*
  * How much of a certificate chain may go into the message that `writer` is at, when `around` bytes

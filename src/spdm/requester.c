@@ -10,13 +10,22 @@
 status spdm_took(const struct spdm_taking *taking, slice *out)
 {
     const struct spdm_requester *const requester = taking->requester;
+    if (taking->is_exact && taking->reader.left.size)
+        return FAIL(MALFORMED, "SPDM response in pieces is longer than its fields");
     return spdm_unpadded(requester->setup->transport, requester->session, taking->response,
                          taking->reader.left, out);
 }
 
+static slice kept_request(const struct spdm_requester *requester)
+{
+    const struct spdm_transfer *const outgoing = &requester->connection.outgoing;
+    return (slice){outgoing->capacity ? outgoing->space : requester->request,
+                   requester->request_size};
+}
+
 slice spdm_request_of(const struct spdm_taking *taking)
 {
-    return (slice){taking->requester->request, taking->requester->request_size};
+    return kept_request(taking->requester);
 }
 
 /* ---- to ask ---- */
@@ -37,8 +46,8 @@ static struct spdm_path path_of(struct spdm_requester *requester)
     return (struct spdm_path){requester->setup->transport, &requester->connection};
 }
 
-struct spdm_saying spdm_say_begin(struct spdm_requester *requester, struct spdm_session *session,
-                                  struct writer *out)
+struct spdm_saying spdm_say_directly(struct spdm_requester *requester, struct spdm_session *session,
+                                     struct writer *out)
 {
     const struct spdm_path path = path_of(requester);
     struct spdm_saying saying = {.session = session, .out = out, .draft = *out};
@@ -46,16 +55,55 @@ struct spdm_saying spdm_say_begin(struct spdm_requester *requester, struct spdm_
     return saying;
 }
 
+struct spdm_saying spdm_say_begin(struct spdm_requester *requester, struct spdm_session *session,
+                                  struct writer *out)
+{
+    const struct spdm_transfer *const outgoing = &requester->connection.outgoing;
+    if (!outgoing->capacity)
+        return spdm_say_directly(requester, session, out);
+    return (struct spdm_saying){
+        .session = session, .out = out, .draft = writer_over(outgoing->space, outgoing->capacity)};
+}
+
 slice spdm_said(const struct spdm_saying *saying)
 {
     return spdm_wrapped(&saying->wrapping, &saying->draft);
+}
+
+size_t spdm_room_of(struct spdm_requester *requester, const struct spdm_saying *saying)
+{
+    const struct spdm_path path = path_of(requester);
+    struct writer at = saying->draft;
+    at.size = saying->wrapping.message;
+    return spdm_wrap_room(&path, saying->session, &at);
+}
+
+status spdm_send(struct spdm_requester *requester, struct moment now, struct spdm_saying *saying)
+{
+    const struct spdm_path path = path_of(requester);
+    if (spdm_said(saying).size > spdm_room_of(requester, saying))
+        return FAIL(EXHAUSTED, "SPDM request is longer than the responder takes");
+    TRY(spdm_wrap_end(&path, saying->session, &saying->wrapping, &saying->draft));
+    if (saying->session)
+        saying->session->said_ms = now.monotonic_ms;
+    *saying->out = saying->draft;
+    return OK;
+}
+
+status spdm_send_request(struct spdm_requester *requester, struct spdm_session *session,
+                         struct moment now, struct writer *out)
+{
+    struct spdm_saying saying = spdm_say_directly(requester, session, out);
+    if (requester->request_size > spdm_room_of(requester, &saying))
+        return spdm_send_in_pieces(requester, session, now, out);
+    write_bytes(&saying.draft, kept_request(requester));
+    return spdm_send(requester, now, &saying);
 }
 
 status spdm_say_end(struct spdm_requester *requester, struct moment now, struct spdm_saying *saying,
                     const struct spdm_step *step)
 {
     struct spdm_connection *const connection = &requester->connection;
-    const struct spdm_path path = path_of(requester);
     const slice said = spdm_said(saying);
     if (saying->draft.out_of_space)
         return FAIL(EXHAUSTED, "SPDM request does not fit");
@@ -63,16 +111,19 @@ status spdm_say_end(struct spdm_requester *requester, struct moment now, struct 
         spdm_transcript_before(&connection->transcript,
                                spdm_connection_m(connection, saying->session), said.data[1]);
 
+    const bool is_aside = connection->outgoing.capacity;
     /* Longer ones enter their transcript when they are said, or none. */
-    requester->request_size = said.size <= sizeof requester->request ? said.size : 0;
-    memcpy(requester->request, said.data, requester->request_size);
-    TRY(spdm_wrap_end(&path, saying->session, &saying->wrapping, &saying->draft));
-    if (saying->session)
-        saying->session->said_ms = now.monotonic_ms;
+    requester->request_size = is_aside || said.size <= sizeof requester->request ? said.size : 0;
+    if (is_aside) {
+        TRY(spdm_send_request(requester, saying->session, now, saying->out));
+    } else {
+        memcpy(requester->request, said.data, requester->request_size);
+        TRY(spdm_send(requester, now, saying));
+    }
     requester->session = saying->session;
     requester->step = step;
     requester->error = 0;
-    *saying->out = saying->draft;
+    requester->give_up_ms = 0;
     return OK;
 }
 
@@ -119,28 +170,48 @@ void spdm_keep_summary(struct spdm_requester *requester, slice summary_hash)
 
 /* ---- one response ---- */
 
-static status take_error(struct spdm_taking *taking)
+status spdm_take_error(struct spdm_taking *taking, const struct spdm_step *step)
 {
     struct spdm_error error;
     TRY(spdm_error_read(&taking->reader, &error));
     taking->requester->error = error.code;
     taking->requester->error_data = error.data;
+    if (step && error.code == SPDM_LARGE_RESPONSE)
+        return spdm_fetch_response(taking, step, error.handle);
+    if (step && error.code == SPDM_RESPONSE_NOT_READY)
+        return spdm_wait_until_ready(taking, step, &error.not_ready);
+    if (step && error.code == SPDM_BUSY)
+        return spdm_wait_while_busy(taking, step);
     return FAIL(UNEXPECTED, "the responder answered with ERROR");
 }
 
-static status take(struct spdm_taking *taking, const struct spdm_step *step)
+status spdm_take_response(struct spdm_taking *taking, const struct spdm_step *step)
 {
     const uint8_t version =
         step->code == SPDM_VERSION ? SPDM_1_0 : taking->connection->shape.version;
     struct spdm_header header;
     TRY(spdm_header_peek(taking->response, &header));
     if (header.code == SPDM_ERROR)
-        return take_error(taking);
+        return spdm_take_error(taking, taking->is_exact ? NULL : step);
     if (header.code != step->code)
         return FAIL(UNEXPECTED, "SPDM response to another request");
     if (header.version != version)
         return FAIL(MALFORMED, "SPDM response of another version");
     return step->take(taking);
+}
+
+/* Between pieces only an ERROR comes instead of the next one. */
+static status take(struct spdm_taking *taking, const struct spdm_step *step)
+{
+    const struct spdm_connection *const connection = taking->connection;
+    struct spdm_header header;
+    TRY(spdm_header_peek(taking->response, &header));
+    if (!connection->outgoing.is_open && !connection->incoming.is_open)
+        return spdm_take_response(taking, step);
+    if (header.code == SPDM_ERROR)
+        return spdm_take_error(taking, NULL);
+    return connection->outgoing.is_open ? spdm_take_piece_ack(taking, step)
+                                        : spdm_take_piece(taking, step);
 }
 
 void spdm_end_opening(struct spdm_requester *requester)
@@ -161,14 +232,17 @@ static void abandon_updates(struct spdm_session *session)
             spdm_session_abandon_update(session, (enum spdm_direction)direction);
 }
 
-/* Nothing of what failed is left: no half of a handshake, no prepared key, no measurements. */
-static enum spdm_progress fail(struct spdm_requester *requester, status failed)
+/* No half of a handshake, no prepared key, no measurements, no pieces. */
+enum spdm_progress spdm_fail(struct spdm_requester *requester, status failed)
 {
     struct spdm_session *const session = requester->session;
     const bool is_lost = failed.fault->failure == FAILURE_UNAUTHENTIC ||
                          (requester->error == SPDM_DECRYPT_ERROR && session);
     requester->failure = failed;
     requester->step = NULL;
+    requester->ask_again_ms = 0;
+    spdm_transfer_close(&requester->connection.incoming);
+    spdm_transfer_close(&requester->connection.outgoing);
     spdm_transcript_forget_m(spdm_connection_m(&requester->connection, session));
     if (session)
         abandon_updates(session);
@@ -187,19 +261,25 @@ enum spdm_progress spdm_requester_receive(struct spdm_requester *requester, stru
     struct spdm_arrival arrival;
     const status unwrapped = spdm_unwrap(&path, frame, size, &arrival);
     if (unwrapped.fault && step)
-        return fail(requester, unwrapped);
+        return spdm_fail(requester, unwrapped);
     if (unwrapped.fault || !step || arrival.is_unknown || arrival.kind != SPDM_FRAME_PLAIN ||
-        arrival.session != requester->session)
+        arrival.session != requester->session || requester->ask_again_ms)
         return SPDM_WAIT;
 
-    struct spdm_taking taking = {requester,       &requester->connection,     now,
-                                 arrival.message, reader_of(arrival.message), out};
+    struct spdm_taking taking = {
+        requester, &requester->connection, now, arrival.message, reader_of(arrival.message), out,
+        false};
     if (arrival.session)
         arrival.session->heard_ms = now.monotonic_ms;
     requester->step = NULL;
     const status taken = take(&taking, step);
     if (taken.fault)
-        return fail(requester, taken);
+        return spdm_fail(requester, taken);
+    if (requester->opening) /* whose handshake may be in the clear */
+        requester->opening->heard_ms = now.monotonic_ms;
+    if (requester->ask_again_ms)
+        return SPDM_WAIT;
+    requester->error = 0;
     return requester->step ? SPDM_SEND : SPDM_DONE;
 }
 

@@ -7,8 +7,9 @@
  *   TRY(spdm_requester_connect(&requester, now, &out));
  *   ... send, receive ...
  *   switch (spdm_requester_receive(&requester, now, frame, size, &out)) ...
- * How long it waits for the peer is the caller's business, who has the clock: whoever gives up
- * clears the requester, or connects anew.
+ * How long it waits for an answer is the caller's business, who has the clock: whoever gives up
+ * clears the requester, or connects anew. What the peer puts off is asked for again, until
+ * SPDM_PATIENCE_MS are over: the caller calls spdm_requester_look() when it is time.
  *
  * Zero refuses: nothing that a signature proves is done before the chain of its slot was accepted
  * (spdm_requester_accept()), and without an identity nobody learns who we are.
@@ -20,6 +21,7 @@
 #include "spdm/chain.h"
 #include "spdm/identity.h"
 #include "spdm/message/csr.h"
+#include "spdm/message/error.h"
 #include "spdm/message/key_update.h"
 #include "spdm/message/measurements.h"
 #include "spdm/message/secured_versions.h"
@@ -39,10 +41,14 @@ struct spdm_requester_setup {
 
 enum spdm_progress {
     SPDM_FAILED, /* `failure` says why; `error` is the peer's, when it was an ERROR */
-    SPDM_WAIT,   /* that frame was not the answer: the next may be */
+    SPDM_WAIT,   /* for the next frame; after ERROR Busy or ResponseNotReady, which `error` then is,
+                    until spdm_requester_deadline_ms() */
     SPDM_SEND,   /* `out` has the next request */
-    SPDM_DONE,   /* the result can be read, until the frame is used again */
+    SPDM_DONE,   /* the result can be read, until the frame or the requester is used again */
 };
+
+/* A responder that is busy, or not ready, is asked again for no longer than this. */
+enum { SPDM_PATIENCE_MS = 30000 };
 
 /* A peer asks no more than this before it lets us FINISH. */
 enum { SPDM_ENCAPSULATED_ROUNDS_MAX = 256 };
@@ -59,7 +65,11 @@ struct spdm_requester {
     const struct spdm_step *step; /* NULL: nothing */
     struct spdm_session *session; /* the request went through; NULL: outside sessions */
     uint8_t request[SPDM_NEGOTIATE_ALGORITHMS_SIZE_MAX]; /* kept for the transcript */
-    size_t request_size;
+    size_t request_size;  /* ... there, or in the space for large messages where that was lent */
+    int64_t ask_again_ms; /* 0: the response was not put off */
+    int64_t give_up_ms;   /* 0: nor was it before */
+    struct spdm_not_ready put_off; /* how it is asked for ... */
+    bool is_busy;                  /* ... or the whole request again */
     uint8_t slot;
     uint8_t summary; /* enum spdm_summary, as asked */
     uint8_t context[SPDM_CONTEXT_SIZE];
@@ -103,6 +113,17 @@ void spdm_requester_clear(struct spdm_requester *requester);
  */
 enum spdm_progress spdm_requester_receive(struct spdm_requester *requester, struct moment now,
                                           uint8_t *frame, size_t size, struct writer *out);
+
+/* When to call spdm_requester_look() next, by the monotonic clock; INT64_MAX: never. */
+int64_t spdm_requester_deadline_ms(const struct spdm_requester *requester);
+/*
+ * Asks again for what was put off, and ends sessions in which nothing was heard for too long.
+ * SPDM_SEND: `out` has it; SPDM_FAILED: what was under way is not any more.
+ */
+enum spdm_progress spdm_requester_look(struct spdm_requester *requester, struct moment now,
+                                       struct writer *out);
+/* For a caller that does not want to wait: what was put off is not asked for again. */
+void spdm_requester_give_up(struct spdm_requester *requester);
 
 /*
  * From here on each appends one frame to `out` and awaits its response. UNEXPECTED while another

@@ -14,6 +14,7 @@ struct spdm_taking {
     slice response; /* as it arrived, perhaps with a transport's padding */
     struct reader reader;
     struct writer *out; /* for the next request */
+    bool is_exact;      /* it came in pieces, which no transport pads */
 };
 
 /* Which response is awaited, and who takes it. It may ask on: then another step is awaited. */
@@ -28,7 +29,8 @@ status spdm_took(const struct spdm_taking *taking, slice *out);
 /* The request that it answers. */
 slice spdm_request_of(const struct spdm_taking *taking);
 
-/* One request: the message is written to `draft` between the two. */
+/* One request: the message is written to `draft` between the two, where there is space for large
+ * messages into that. */
 struct spdm_saying {
     struct spdm_session *session;
     struct writer *out;
@@ -43,6 +45,32 @@ struct spdm_saying spdm_say_begin(struct spdm_requester *requester, struct spdm_
 slice spdm_said(const struct spdm_saying *saying);
 status spdm_say_end(struct spdm_requester *requester, struct moment now, struct spdm_saying *saying,
                     const struct spdm_step *step);
+
+/* The same for a message that is part of the exchange only, and always in its frame. */
+struct spdm_saying spdm_say_directly(struct spdm_requester *requester, struct spdm_session *session,
+                                     struct writer *out);
+/* How long it may be. */
+size_t spdm_room_of(struct spdm_requester *requester, const struct spdm_saying *saying);
+status spdm_send(struct spdm_requester *requester, struct moment now, struct spdm_saying *saying);
+/* The request that was kept: whole, or the first piece of it. */
+status spdm_send_request(struct spdm_requester *requester, struct spdm_session *session,
+                         struct moment now, struct writer *out);
+status spdm_send_in_pieces(struct spdm_requester *requester, struct spdm_session *session,
+                           struct moment now, struct writer *out);
+
+/* What comes instead of the response of `step`, or on the way to it. */
+status spdm_take_response(struct spdm_taking *taking, const struct spdm_step *step);
+/* `step` NULL: nothing is tried again. */
+status spdm_take_error(struct spdm_taking *taking, const struct spdm_step *step);
+status spdm_take_piece_ack(struct spdm_taking *taking, const struct spdm_step *step);
+status spdm_fetch_response(struct spdm_taking *taking, const struct spdm_step *step,
+                           uint8_t handle);
+status spdm_take_piece(struct spdm_taking *taking, const struct spdm_step *step);
+status spdm_wait_until_ready(struct spdm_taking *taking, const struct spdm_step *step,
+                             const struct spdm_not_ready *told);
+status spdm_wait_while_busy(struct spdm_taking *taking, const struct spdm_step *step);
+/* Nothing of what was under way is left. */
+enum spdm_progress spdm_fail(struct spdm_requester *requester, status failed);
 
 /* The accepted chain of `slot`. UNEXPECTED when there is none. */
 status spdm_accepted_chain(const struct spdm_requester *requester, uint8_t slot,

@@ -4,15 +4,20 @@
 #include "spdm/doe_discovery.h"
 
 /* Where a request may come. */
-enum { OUT = 1, HANDSHAKE = 2, ESTABLISHED = 4, IN_CLEAR = 8 };
-enum { ANYWHERE = OUT | ESTABLISHED };
+enum { OUT = 1, HANDSHAKE = 2, ESTABLISHED = 4, IN_CLEAR = 8, CARRIER = 16 };
+enum {
+    ANYWHERE = OUT | ESTABLISHED,
+    CARRIES =
+        CARRIER | OUT | HANDSHAKE | ESTABLISHED | IN_CLEAR, /* other requests, by their rules */
+};
 
 struct rule {
     uint8_t code;
     uint8_t since;
     uint32_t needs; /* of our flags, at least one bit; 0: nothing */
     unsigned where;
-    enum spdm_phase phase; /* exactly this one before ALGORITHMS; NONE: any */
+    enum spdm_phase
+        phase; /* exactly this one before ALGORITHMS; NONE: any. A carrier: from it on */
     status (*answer)(struct spdm_asking *asking);
 };
 
@@ -38,6 +43,9 @@ static const struct rule rules[] = {
     { SPDM_END_SESSION,                    SPDM_1_1, SPDM_KEY_EX_CAP | SPDM_PSK_CAP, ESTABLISHED, SPDM_PHASE_ALGORITHMS, spdm_answer_end_session },
     { SPDM_GET_CSR,                        SPDM_1_2, SPDM_CSR_CAP,        ANYWHERE,    SPDM_PHASE_ALGORITHMS,   spdm_answer_csr },
     { SPDM_SET_CERTIFICATE,                SPDM_1_2, SPDM_SET_CERT_CAP,   ANYWHERE,    SPDM_PHASE_ALGORITHMS,   spdm_answer_set_certificate },
+    { SPDM_CHUNK_SEND,                     SPDM_1_2, SPDM_CHUNK_CAP,      CARRIES,     SPDM_PHASE_CAPABILITIES, spdm_answer_chunk_send },
+    { SPDM_CHUNK_GET,                      SPDM_1_2, SPDM_CHUNK_CAP,      CARRIES,     SPDM_PHASE_CAPABILITIES, spdm_answer_chunk_get },
+    { SPDM_RESPOND_IF_READY,               SPDM_1_0, 0,                   CARRIES,     SPDM_PHASE_ALGORITHMS,   spdm_answer_respond_if_ready },
     { SPDM_VENDOR_DEFINED_REQUEST,         SPDM_1_0, 0,                   ANYWHERE,    SPDM_PHASE_ALGORITHMS,   spdm_answer_vendor_defined },
 };
 /* clang-format on */
@@ -54,6 +62,8 @@ static const struct rule *rule_for(uint8_t code)
 
 status spdm_asked(const struct spdm_asking *asking, slice *out)
 {
+    if (asking->is_exact && asking->reader.left.size)
+        return FAIL(MALFORMED, "SPDM request in pieces is longer than its fields");
     return spdm_unpadded(asking->responder->setup->transport, asking->session, asking->request,
                          asking->reader.left, out);
 }
@@ -129,24 +139,58 @@ static bool is_in_flight(const struct spdm_asking *asking, const struct rule *ru
            !(rule->where & IN_CLEAR) && rule->code != SPDM_GET_VERSION;
 }
 
+static bool is_due(const struct spdm_connection *connection, const struct rule *rule)
+{
+    if (rule->where & CARRIER)
+        return connection->phase >= rule->phase;
+    return rule->phase == SPDM_PHASE_NONE || connection->phase == rule->phase;
+}
+
+/* Between the pieces of a message nothing comes but the next one. */
+static bool is_in_pieces(const struct spdm_connection *connection, const struct rule *rule)
+{
+    return (connection->incoming.is_open || connection->outgoing.is_open) &&
+           !(rule->where & CARRIER) && rule->code != SPDM_GET_VERSION;
+}
+
+/* What others carry begins no conversation, and carries nothing itself. */
+static bool may_be_carried(const struct rule *rule)
+{
+    return !(rule->where & CARRIER) && rule->phase >= SPDM_PHASE_CAPABILITIES;
+}
+
+static bool is_too_large(const struct spdm_asking *asking)
+{
+    const struct spdm_connection *const connection = asking->connection;
+    const size_t padding = asking->responder->setup->transport->alignment - 1;
+    return !asking->is_carried && connection->shape.version >= SPDM_1_2 &&
+           connection->phase >= SPDM_PHASE_CAPABILITIES &&
+           asking->request.size > connection->settings->capabilities.data_transfer_size + padding;
+}
+
 static status may_come(struct spdm_asking *asking, const struct spdm_header *header,
                        const struct rule *rule)
 {
     const struct spdm_connection *const connection = asking->connection;
     const uint8_t version = connection->shape.version;
-    const bool negotiates = rule && rule->phase != SPDM_PHASE_ALGORITHMS;
+    const bool negotiates =
+        rule && !(rule->where & CARRIER) && rule->phase != SPDM_PHASE_ALGORITHMS;
     if (!(header->code & 0x80))
         return spdm_refuse(asking, SPDM_INVALID_REQUEST, 0);
-    if (rule && !negotiates && connection->phase != rule->phase)
+    if (rule && !negotiates && !is_due(connection, rule))
         return spdm_refuse(asking, SPDM_UNEXPECTED_REQUEST, 0);
-    if (!negotiates && connection->phase == SPDM_PHASE_ALGORITHMS && header->version != version)
+    if (!negotiates && connection->phase >= SPDM_PHASE_CAPABILITIES && header->version != version)
         return spdm_refuse(asking, SPDM_VERSION_MISMATCH, 0);
     if (!rule || (version && rule->since > version))
         return spdm_refuse(asking, SPDM_UNSUPPORTED_REQUEST, header->code);
     if (rule->needs && !(spdm_connection_flags(connection) & rule->needs))
         return spdm_refuse(asking, SPDM_UNSUPPORTED_REQUEST, header->code);
-    if (rule->phase != SPDM_PHASE_NONE && connection->phase != rule->phase)
+    if (!is_due(connection, rule) || is_in_pieces(connection, rule))
         return spdm_refuse(asking, SPDM_UNEXPECTED_REQUEST, 0);
+    if (asking->is_carried && !may_be_carried(rule))
+        return spdm_refuse(asking, SPDM_INVALID_REQUEST, 0);
+    if (is_too_large(asking))
+        return spdm_refuse(asking, SPDM_REQUEST_TOO_LARGE, 0);
     if (is_in_flight(asking, rule))
         return spdm_refuse(asking, SPDM_REQUEST_IN_FLIGHT, 0);
     if (rule->where & place_of(asking))
@@ -157,17 +201,60 @@ static status may_come(struct spdm_asking *asking, const struct spdm_header *hea
     return spdm_refuse(asking, SPDM_UNEXPECTED_REQUEST, 0);
 }
 
+/* Where there is space for large messages, what goes out is written there first. */
+static status respond(struct spdm_asking *asking, const struct rule *rule)
+{
+    const struct spdm_transfer *const outgoing = &asking->connection->outgoing;
+    struct writer *const frame = asking->out;
+    const size_t begin = asking->begin;
+    struct writer aside = writer_over(outgoing->space, outgoing->capacity);
+    if (outgoing->capacity) {
+        asking->out = &aside;
+        asking->begin = 0;
+    }
+    const status answered = rule->answer(asking);
+    const slice response = spdm_answered(asking);
+    const bool is_whole = !asking->out->out_of_space;
+    asking->out = frame;
+    asking->begin = begin;
+    TRY(answered);
+    return is_whole ? spdm_hand_over(asking, response)
+                    : FAIL(EXHAUSTED, "SPDM response does not fit");
+}
+
 static status answer(struct spdm_asking *asking)
 {
+    struct spdm_connection *const connection = asking->connection;
     struct spdm_header header;
     TRY(spdm_header_peek(asking->request, &header));
     const struct rule *const rule = rule_for(header.code);
     TRY(may_come(asking, &header, rule));
-    if (asking->connection->phase == SPDM_PHASE_ALGORITHMS)
-        spdm_transcript_before(&asking->connection->transcript,
-                               spdm_connection_m(asking->connection, asking->session), header.code);
-    TRY(rule->answer(asking));
-    return asking->out->out_of_space ? FAIL(EXHAUSTED, "SPDM response does not fit") : OK;
+    if (connection->phase == SPDM_PHASE_ALGORITHMS)
+        spdm_transcript_before(&connection->transcript,
+                               spdm_connection_m(connection, asking->session), header.code);
+    if (rule->where & CARRIER)
+        return rule->answer(asking);
+    spdm_drop_put_off(connection);
+    return respond(asking, rule);
+}
+
+status spdm_answer_carried(struct spdm_asking *asking, slice request)
+{
+    asking->is_carried = true;
+    asking->request = request;
+    asking->reader = reader_of(request);
+    return answer(asking);
+}
+
+/* What is told of a request that was not answered. */
+static void refuse(struct spdm_asking *asking, status failed)
+{
+    const slice request = asking->request;
+    if (failed.fault == spdm_not_ready().fault)
+        spdm_put_off(asking);
+    else if (request.size > 1 && request.data[1] == SPDM_GET_MEASUREMENTS)
+        spdm_transcript_forget_m(spdm_connection_m(asking->connection, asking->session));
+    write_error(asking, failed);
 }
 
 /* After the response was sealed with the keys that were. */
@@ -200,11 +287,14 @@ static status answer_message(struct spdm_responder *responder, struct moment now
         .request = arrival->message,
         .reader = reader_of(arrival->message),
         .out = &draft,
+        .whole = wrapping.message,
         .begin = wrapping.message,
     };
-    const status answered = answer(&asking);
+    status answered = answer(&asking);
+    if (!answered.fault && draft.out_of_space)
+        answered = FAIL(EXHAUSTED, "SPDM response does not fit");
     if (answered.fault)
-        write_error(&asking, answered);
+        refuse(&asking, answered);
     if (asking.subject)
         asking.subject->heard_ms = asking.subject->said_ms = now.monotonic_ms;
     TRY(spdm_wrap_end(&path, session, &wrapping, &draft));

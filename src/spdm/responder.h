@@ -69,9 +69,14 @@ struct spdm_pending {
     uint8_t csr_tag;  /* to come back with then; from 1.3 on */
 };
 
+/* What a duty returns that cannot answer yet. */
+status spdm_not_ready(void);
+
 /*
  * What the embedding program does when it is asked to. UNEXPECTED and MALFORMED become ERROR
- * InvalidRequest, UNSUPPORTED UnsupportedRequest, anything else Unspecified.
+ * InvalidRequest, UNSUPPORTED UnsupportedRequest, spdm_not_ready() ResponseNotReady, anything else
+ * Unspecified. Whoever was not ready is called again when the requester asks again; where no space
+ * for large messages was lent to keep the request in, the ERROR is Busy.
  */
 struct spdm_duties {
     /* Appends blocks to `record`; `out_count` is theirs, or that of all indices. UNEXPECTED when
@@ -116,6 +121,9 @@ struct spdm_responder_setup {
     status (*random)(uint8_t *out, size_t size);
 };
 
+/* What becomes of the session once the response is sealed. */
+enum spdm_afterwards { SPDM_STAYS, SPDM_ESTABLISHES, SPDM_ENDS };
+
 struct spdm_responder {
     struct spdm_connection connection;
     const struct spdm_responder_setup *setup;
@@ -123,6 +131,7 @@ struct spdm_responder {
     uint16_t sessions_begun;
     const struct public_key *requester_key; /* of the session in its handshake; NULL: not shown */
     struct digest requester_digest;         /* of the requester's chain, for its transcript */
+    enum spdm_afterwards after_transfer;    /* ... of a response that is fetched in pieces */
     uint8_t *scratch; /* lent: measurements on their way, and the requester's chain */
     size_t scratch_size;
 };

@@ -7,9 +7,6 @@
 #include "spdm/responder.h"
 #include "spdm/signing.h"
 
-/* What becomes of the session once the response is sealed. */
-enum spdm_afterwards { SPDM_STAYS, SPDM_ESTABLISHES, SPDM_ENDS };
-
 struct spdm_asking {
     struct spdm_responder *responder;
     struct spdm_connection *connection;
@@ -18,8 +15,11 @@ struct spdm_asking {
     struct moment now;
     slice request; /* as it arrived, perhaps with a transport's padding */
     struct reader reader;
-    struct writer *out; /* the message begins where it stands when the answer is called */
-    size_t begin;
+    struct writer *out;      /* the answer begins where it stands when its function is called */
+    size_t whole;            /* where the message of the frame begins, ... */
+    size_t begin;            /* ... and the answer to `request`, which may be in it */
+    bool is_carried;         /* the request was in another one, or was put off ... */
+    bool is_exact;           /* ... or came in pieces, which no transport pads */
     struct spdm_error error; /* `code` 0: the failure says which */
     enum spdm_afterwards afterwards;
 };
@@ -31,6 +31,14 @@ status spdm_asked(const struct spdm_asking *asking, slice *out);
 slice spdm_answered(const struct spdm_asking *asking);
 /* Fails, and has this ERROR answered. */
 status spdm_refuse(struct spdm_asking *asking, uint8_t code, uint8_t data);
+
+/* Answers the request that another one carried, or was put off. */
+status spdm_answer_carried(struct spdm_asking *asking, slice request);
+/* Appends the response that was written elsewhere, or says how it is fetched. */
+status spdm_hand_over(struct spdm_asking *asking, slice response);
+/* Keeps the request, and has the requester told to ask again. */
+void spdm_put_off(struct spdm_asking *asking);
+void spdm_drop_put_off(struct spdm_connection *connection);
 
 /* The digest of the measurements that `summary` means; empty for none. */
 status spdm_summarise(struct spdm_asking *asking, uint8_t summary, struct digest *out);
@@ -69,6 +77,9 @@ status spdm_answer_key_update(struct spdm_asking *asking);
 status spdm_answer_end_session(struct spdm_asking *asking);
 status spdm_answer_encapsulated(struct spdm_asking *asking);
 status spdm_answer_delivered(struct spdm_asking *asking);
+status spdm_answer_chunk_send(struct spdm_asking *asking);
+status spdm_answer_chunk_get(struct spdm_asking *asking);
+status spdm_answer_respond_if_ready(struct spdm_asking *asking);
 status spdm_answer_vendor_defined(struct spdm_asking *asking);
 status spdm_answer_csr(struct spdm_asking *asking);
 status spdm_answer_set_certificate(struct spdm_asking *asking);

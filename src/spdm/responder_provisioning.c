@@ -42,6 +42,8 @@ static uint8_t error_of(const struct spdm_asking *asking, enum failure failure)
 status spdm_ordered(struct spdm_asking *asking, status done, const struct spdm_pending *pending,
                     uint32_t reset_flag)
 {
+    if (done.fault == spdm_not_ready().fault)
+        return done;
     if (done.fault)
         return spdm_refuse(asking, error_of(asking, done.fault->failure), 0);
     if (!pending->until_reset)

@@ -13,6 +13,33 @@ struct spdm_wrapping spdm_wrap_begin(const struct spdm_path *path,
     return wrapping;
 }
 
+/* What the binding carries, and in a session the record. */
+static size_t carried_max(const struct spdm_transport *transport,
+                          const struct spdm_session *session)
+{
+    if (!session)
+        return transport->message_size_max;
+    const size_t record = spdm_record_prefix_size(&session->form) + AEAD_TAG_SIZE;
+    const size_t framed = transport->message_size_max - record;
+    const size_t sealed = spdm_record_data_max(&session->form);
+    return (framed < sealed ? framed : sealed) - transport->inner_header_size;
+}
+
+size_t spdm_wrap_room(const struct spdm_path *path, const struct spdm_session *session,
+                      const struct writer *writer)
+{
+    const struct spdm_connection *const connection = path->connection;
+    const size_t behind = (session ? AEAD_TAG_SIZE : 0) + path->transport->alignment - 1;
+    const size_t space = writer->capacity - writer->size;
+    const size_t most = carried_max(path->transport, session);
+    size_t room = space > behind ? space - behind : 0;
+    room = room < most ? room : most;
+    if (connection->phase >= SPDM_PHASE_CAPABILITIES && connection->shape.version >= SPDM_1_2 &&
+        connection->peer_data_transfer_size < room)
+        room = connection->peer_data_transfer_size;
+    return room;
+}
+
 slice spdm_wrapped(const struct spdm_wrapping *wrapping, const struct writer *writer)
 {
     return (slice){writer->data + wrapping->message, writer->size - wrapping->message};

@@ -26,6 +26,9 @@ struct spdm_wrapping {
 
 struct spdm_wrapping spdm_wrap_begin(const struct spdm_path *path,
                                      const struct spdm_session *session, struct writer *writer);
+/* How long a message that begins where `writer` is may be, to be taken by the peer in one piece. */
+size_t spdm_wrap_room(const struct spdm_path *path, const struct spdm_session *session,
+                      const struct writer *writer);
 /* What was written since, before it is sealed. */
 slice spdm_wrapped(const struct spdm_wrapping *wrapping, const struct writer *writer);
 /* EXHAUSTED when it did not fit, or the session's key is used up. `session` may be NULL. */

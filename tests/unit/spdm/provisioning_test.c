@@ -170,7 +170,8 @@ static uint8_t outcome(struct program *program)
 {
     struct pair *const pair = &program->pair;
     const enum spdm_progress progress = pair_speak(pair);
-    EXPECT(progress == SPDM_DONE || progress == SPDM_FAILED);
+    EXPECT(progress == SPDM_DONE || progress == SPDM_FAILED || pair->requester.error == SPDM_BUSY);
+    spdm_requester_give_up(&pair->requester);
     EXPECT(progress == SPDM_DONE || pair->requester.error);
     return progress == SPDM_DONE ? 0 : pair->requester.error;
 }

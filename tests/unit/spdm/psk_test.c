@@ -335,6 +335,73 @@ TEST(finish_in_the_clear_is_not_of_a_psk_session)
     stage_clear(&stage);
 }
 
+static slice psk_exchange_of(const struct stage *stage, uint8_t space[256])
+{
+    const struct spdm_shape *const shape = &stage->requester.connection.shape;
+    static const uint8_t context[SPDM_PSK_CONTEXT_SIZE] = {1};
+    uint8_t opaque_space[SPDM_SECURED_OPAQUE_SIZE_MAX];
+    struct writer opaque = writer_over(opaque_space, sizeof opaque_space);
+    struct writer writer = writer_over(space, 256);
+    spdm_secured_offer_write(&opaque, shape, &stage->requester_setup.secured);
+    spdm_psk_exchange_write(&writer, shape,
+                            &(struct spdm_psk_exchange){
+                                .session_id = 7,
+                                .hint = SLICE(hint),
+                                .context = SLICE(context),
+                                .opaque = {opaque_space, opaque.size},
+                            });
+    return (slice){space, writer.size};
+}
+
+/* What the responder answers to a message outside sessions. */
+static uint8_t answer_to(struct stage *stage, slice message)
+{
+    uint8_t request[512], response[512];
+    struct writer writer = writer_over(request, sizeof request);
+    struct writer out = writer_over(response, sizeof response);
+    struct spdm_frame frame = {0};
+    const size_t begin = spdm_frame_begin(&spdm_tcp, &writer);
+    write_bytes(&writer, message);
+    EXPECT_OK(spdm_frame_end(&spdm_tcp, &writer, begin, SPDM_FRAME_PLAIN));
+    EXPECT_OK(spdm_responder_receive(&stage->responder, now, request, writer.size, &out));
+    EXPECT_OK(spdm_frame_read(&spdm_tcp, (slice){response, out.size}, &frame));
+    return frame.message.data[1];
+}
+
+TEST(a_psk_exchange_does_not_disturb_a_handshake_in_the_clear)
+{
+    static struct stage stage;
+    uint8_t space[256];
+    const struct spdm_opening opening = {.slot = SLOT};
+    if (spdm_recordings_are_absent(1))
+        return;
+    stage_for(&stage, &ways[5]);
+    stage.requester_setup.settings.capabilities.flags |= SPDM_HANDSHAKE_IN_THE_CLEAR_CAP;
+    stage.responder_setup.settings.capabilities.flags |= SPDM_HANDSHAKE_IN_THE_CLEAR_CAP;
+    connect(&stage);
+    learn_chain(&stage);
+    EXPECT_OK(spdm_requester_open_session(&stage.requester, now, &opening, &stage.out));
+    EXPECT(speak_once(&stage) == SPDM_SEND);
+    EXPECT(answer_to(&stage, psk_exchange_of(&stage, space)) == SPDM_PSK_EXCHANGE_RSP);
+    EXPECT(stage.responder_sessions[1].kind == SPDM_SESSION_PSK);
+    EXPECT(speak(&stage) == SPDM_DONE);
+    live(&stage);
+    stage_clear(&stage);
+}
+
+TEST(a_requester_that_said_it_has_no_pre_shared_keys_gets_no_session_of_them)
+{
+    static struct stage stage;
+    uint8_t space[256];
+    if (spdm_recordings_are_absent(1))
+        return;
+    stage_for(&stage, &ways[5]);
+    stage.requester_setup.settings.capabilities.flags &= ~(uint32_t)SPDM_PSK_CAP;
+    connect(&stage);
+    EXPECT(error_to(&stage, NULL, psk_exchange_of(&stage, space)) == SPDM_UNSUPPORTED_REQUEST);
+    stage_clear(&stage);
+}
+
 TEST(psk_finish_comes_once_and_only_in_its_handshake)
 {
     static struct stage stage;

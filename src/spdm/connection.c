@@ -157,6 +157,27 @@ struct spdm_signing spdm_connection_signing(const struct spdm_connection *connec
                                  is_requester ? suite->requester_asym : suite->asym, suite->hash};
 }
 
+uint16_t spdm_connection_usage(const struct spdm_connection *connection,
+                               enum spdm_signature signature)
+{
+    static const struct {
+        uint16_t usage;
+        bool is_requester;
+    } uses[] = {
+        [SPDM_SIGNATURE_CHALLENGE_AUTH] = {SPDM_USE_CHALLENGE, false},
+        [SPDM_SIGNATURE_REQUESTER_CHALLENGE_AUTH] = {SPDM_USE_CHALLENGE, true},
+        [SPDM_SIGNATURE_MEASUREMENTS] = {SPDM_USE_MEASUREMENTS, false},
+        [SPDM_SIGNATURE_KEY_EXCHANGE] = {SPDM_USE_KEY_EXCHANGE, false},
+        [SPDM_SIGNATURE_FINISH] = {SPDM_USE_KEY_EXCHANGE, true},
+        [SPDM_SIGNATURE_ENDPOINT_INFO] = {SPDM_USE_ENDPOINT_INFO, false},
+        [SPDM_SIGNATURE_REQUESTER_ENDPOINT_INFO] = {SPDM_USE_ENDPOINT_INFO, true},
+    };
+    const struct spdm_shape *const shape = &connection->shape;
+    const bool has_several = uses[signature].is_requester ? shape->requester_is_multi_key
+                                                          : shape->responder_is_multi_key;
+    return has_several ? uses[signature].usage : 0;
+}
+
 /* ---- sessions ---- */
 
 struct spdm_session *spdm_connection_session(struct spdm_connection *connection, uint32_t id)

@@ -123,6 +123,10 @@ uint32_t spdm_requester_flags(const struct spdm_connection *connection);
 /* FINISH is the requester's; what else is asked for here is the responder's. */
 struct spdm_signing spdm_connection_signing(const struct spdm_connection *connection,
                                             enum spdm_signature signature);
+/* What the key of a slot must be for, to make it (enum spdm_key_usage); 0: anything, for who signs
+ * has no several keys in this connection. */
+uint16_t spdm_connection_usage(const struct spdm_connection *connection,
+                               enum spdm_signature signature);
 
 /* NULL when there is none of this id. */
 struct spdm_session *spdm_connection_session(struct spdm_connection *connection, uint32_t id);

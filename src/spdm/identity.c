@@ -22,11 +22,22 @@ uint8_t spdm_identity_slots(const struct spdm_identity *identity, enum hash hash
     return (uint8_t)slots;
 }
 
-const struct private_key *spdm_identity_key(const struct spdm_identity *identity, uint8_t slot)
+status spdm_identity_signer(const struct spdm_identity *identity,
+                            const struct spdm_connection *connection, enum spdm_signature signature,
+                            uint8_t slot, const struct private_key **out)
 {
-    if (slot == SPDM_SLOT_RAW_KEY)
-        return identity->raw_key;
-    return slot < SPDM_SLOTS ? identity->slots[slot].key : NULL;
+    const bool is_raw = slot == SPDM_SLOT_RAW_KEY;
+    const uint16_t usage = spdm_connection_usage(connection, signature);
+    if (!is_raw && slot >= SPDM_SLOTS)
+        return FAIL(UNEXPECTED, "a slot that there is not");
+    const struct private_key *const key = is_raw ? identity->raw_key : identity->slots[slot].key;
+    if (!key ||
+        !(spdm_connection_flags(connection) & (is_raw ? SPDM_PUB_KEY_ID_CAP : SPDM_CERT_CAP)))
+        return FAIL(UNEXPECTED, "a slot without a key is asked to sign");
+    if (!is_raw && usage && !(identity->slots[slot].key_usage & usage))
+        return FAIL(UNEXPECTED, "the key of a slot is for other uses");
+    *out = key;
+    return OK;
 }
 
 status spdm_identity_digest(const struct spdm_identity *identity, uint8_t slot, enum hash hash,

@@ -8,6 +8,7 @@
  */
 
 #include "crypto/key.h"
+#include "spdm/connection.h"
 #include "spdm/message/certificate.h"
 #include "spdm/message/digests.h"
 
@@ -39,8 +40,12 @@ const struct spdm_own_chain *spdm_identity_chain(const struct spdm_identity *ide
                                                  enum hash hash);
 /* One bit a slot that has a chain under `hash`. */
 uint8_t spdm_identity_slots(const struct spdm_identity *identity, enum hash hash);
-/* NULL when there is none; `slot` may be SPDM_SLOT_RAW_KEY. */
-const struct private_key *spdm_identity_key(const struct spdm_identity *identity, uint8_t slot);
+/* The key that makes this signature as `slot`, which may be SPDM_SLOT_RAW_KEY. UNEXPECTED when
+ * there is none, our capabilities do not tell of it, or it is for other uses in a multi-key
+ * connection. */
+status spdm_identity_signer(const struct spdm_identity *identity,
+                            const struct spdm_connection *connection, enum spdm_signature signature,
+                            uint8_t slot, const struct private_key **out);
 /* The digest that stands for `slot` in transcripts. UNEXPECTED when it is empty. */
 status spdm_identity_digest(const struct spdm_identity *identity, uint8_t slot, enum hash hash,
                             struct digest *out);

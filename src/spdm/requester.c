@@ -129,12 +129,27 @@ status spdm_say_end(struct spdm_requester *requester, struct moment now, struct 
 
 /* ---- whose word counts ---- */
 
-status spdm_accepted_chain(const struct spdm_requester *requester, uint8_t slot,
-                           const struct spdm_chain **out)
+static status provisioned_signer(const struct spdm_connection *connection, struct spdm_signer *out)
 {
-    if (slot >= SPDM_SLOTS || !requester->connection.peer_slots[slot].chain)
+    if (!connection->peer_raw_key || !(connection->peer_flags & SPDM_PUB_KEY_ID_CAP))
+        return FAIL(UNEXPECTED, "a responder whose key was not provisioned");
+    out->key = connection->peer_raw_key;
+    return public_key_spki_digest(out->key, connection->suite.hash, &out->digest);
+}
+
+status spdm_accepted_signer(const struct spdm_requester *requester, enum spdm_signature signature,
+                            uint8_t slot, struct spdm_signer *out)
+{
+    const struct spdm_connection *const connection = &requester->connection;
+    const uint16_t usage = spdm_connection_usage(connection, signature);
+    if (slot == SPDM_SLOT_RAW_KEY)
+        return provisioned_signer(connection, out);
+    if (slot >= SPDM_SLOTS || !connection->peer_slots[slot].chain)
         return FAIL(UNEXPECTED, "a slot whose certificate chain was not accepted");
-    *out = requester->connection.peer_slots[slot].chain;
+    if (usage && !(connection->peer_slots[slot].key_usage & usage))
+        return FAIL(UNEXPECTED, "the key of a slot is for other uses");
+    out->key = &connection->peer_slots[slot].chain->key;
+    out->digest = connection->peer_slots[slot].chain->digest;
     return OK;
 }
 
@@ -152,14 +167,19 @@ status spdm_requester_accept(struct spdm_requester *requester, uint8_t slot,
     return OK;
 }
 
+void spdm_requester_accept_key(struct spdm_requester *requester, const struct public_key *key)
+{
+    requester->connection.peer_raw_key = key;
+}
+
 status spdm_verify_response(const struct spdm_requester *requester, enum spdm_signature signature,
                             const struct digest *transcript, slice bytes)
 {
     const struct spdm_connection *const connection = &requester->connection;
     const struct spdm_signing signing = spdm_connection_signing(connection, signature);
-    const struct spdm_chain *chain;
-    TRY(spdm_accepted_chain(requester, requester->slot, &chain));
-    return spdm_verify(&signing, &chain->key, transcript, bytes);
+    struct spdm_signer peer;
+    TRY(spdm_accepted_signer(requester, signature, requester->slot, &peer));
+    return spdm_verify(&signing, peer.key, transcript, bytes);
 }
 
 void spdm_keep_summary(struct spdm_requester *requester, slice summary_hash)

@@ -12,8 +12,9 @@
  * SPDM_PATIENCE_MS are over: the caller calls spdm_requester_look() when it is time.
  *
  * Zero refuses: nothing that a signature proves is done before the chain of its slot was accepted
- * (spdm_requester_accept()), and without an identity nobody learns who we are.
- * spec: DSP0274 1.4, "SPDM messaging protocol", "Session-based mutual authentication"
+ * (spdm_requester_accept(), or a key without one: spdm_requester_accept_key()), and without an
+ * identity nobody learns who we are. spec: DSP0274 1.4, "SPDM messaging protocol", "Session-based
+ * mutual authentication"
  */
 
 #include "base/moment.h"
@@ -22,6 +23,7 @@
 #include "spdm/identity.h"
 #include "spdm/message/csr.h"
 #include "spdm/message/error.h"
+#include "spdm/message/key_pair_info.h"
 #include "spdm/message/key_update.h"
 #include "spdm/message/measurements.h"
 #include "spdm/message/secured_versions.h"
@@ -92,6 +94,7 @@ struct spdm_requester {
     size_t chain_size;
     struct digest summary_digest; /* of a challenge or a session, when it was asked for */
     struct spdm_measurements measurements;
+    struct spdm_key_pair_info key_pair;
     slice payload;               /* of vendor_defined and csr */
     struct spdm_session *opened; /* of open_session and open_psk_session */
 };
@@ -144,6 +147,9 @@ status spdm_requester_certificate(struct spdm_requester *requester, struct momen
  * as long as DIGESTS says so. UNAUTHENTIC when it is another than DIGESTS told of. */
 status spdm_requester_accept(struct spdm_requester *requester, uint8_t slot,
                              const struct spdm_chain *chain);
+/* The key that was provisioned instead of certificates, for SPDM_SLOT_RAW_KEY where the responder
+ * has PUB_KEY_ID_CAP; also before the connection, and for good. */
+void spdm_requester_accept_key(struct spdm_requester *requester, const struct public_key *key);
 
 status spdm_requester_challenge(struct spdm_requester *requester, struct moment now, uint8_t slot,
                                 uint8_t summary, struct writer *out);
@@ -216,3 +222,12 @@ status spdm_requester_set_certificate(struct spdm_requester *requester, struct m
                                       struct spdm_session *session,
                                       const struct spdm_set_certificate *request,
                                       struct writer *out);
+
+/* What `key_pair` is then. */
+status spdm_requester_key_pair_info(struct spdm_requester *requester, struct moment now,
+                                    struct spdm_session *session, uint8_t key_pair_id,
+                                    struct writer *out);
+status spdm_requester_set_key_pair_info(struct spdm_requester *requester, struct moment now,
+                                        struct spdm_session *session,
+                                        const struct spdm_set_key_pair_info *request,
+                                        struct writer *out);

@@ -87,11 +87,15 @@ static status check_chain(struct spdm_taking *taking)
 static status take_certificate(struct spdm_taking *taking)
 {
     struct spdm_requester *const requester = taking->requester;
+    const struct spdm_peer_slot *const slot = &taking->connection->peer_slots[requester->slot];
     struct spdm_certificate certificate;
     slice response;
     TRY(spdm_certificate_read(&taking->reader, &taking->connection->shape, &certificate));
     if (certificate.slot != requester->slot || certificate.is_large || !certificate.portion.size)
         return FAIL(UNEXPECTED, "a portion of no chain that was asked for");
+    if (taking->connection->shape.responder_is_multi_key && slot->is_provisioned &&
+        certificate.certificate_model != slot->certificate_model)
+        return FAIL(UNEXPECTED, "a chain of another model than its DIGESTS says");
     if (certificate.portion.size > requester->chain_capacity - requester->chain_size ||
         certificate.remainder_size >
             requester->chain_capacity - requester->chain_size - certificate.portion.size)
@@ -148,20 +152,20 @@ static status take_challenge_auth(struct spdm_taking *taking)
 {
     struct spdm_requester *const requester = taking->requester;
     struct spdm_transcript *const transcript = &taking->connection->transcript;
-    const struct spdm_chain *chain;
+    struct spdm_signer peer;
     struct spdm_challenge_auth auth;
     struct digest m1;
     slice response;
     TRY(spdm_challenge_auth_read(&taking->reader, &taking->connection->shape,
                                  requester->summary != SPDM_SUMMARY_NONE, &auth));
     TRY(spdm_took(taking, &response));
-    TRY(spdm_accepted_chain(requester, requester->slot, &chain));
+    TRY(spdm_accepted_signer(requester, SPDM_SIGNATURE_CHALLENGE_AUTH, requester->slot, &peer));
     if (auth.slot != requester->slot || auth.asks_mutual ||
         !slice_equal((slice){auth.context, sizeof auth.context},
                      (slice){requester->context, sizeof requester->context}))
         return FAIL(UNEXPECTED, "CHALLENGE_AUTH answers another challenge");
-    if (!slice_equal(auth.chain_hash, (slice){chain->digest.data, chain->digest.size}))
-        return FAIL(UNAUTHENTIC, "CHALLENGE_AUTH is of another certificate chain");
+    if (!slice_equal(auth.chain_hash, (slice){peer.digest.data, peer.digest.size}))
+        return FAIL(UNAUTHENTIC, "CHALLENGE_AUTH is of another certificate chain or key");
 
     response.size -= auth.signature.size;
     TRY(spdm_transcript_m1(transcript, spdm_request_of(taking), response, &m1));
@@ -176,10 +180,10 @@ status spdm_requester_challenge(struct spdm_requester *requester, struct moment 
 {
     static const struct spdm_step step = {SPDM_CHALLENGE_AUTH, take_challenge_auth};
     const struct spdm_connection *const connection = &requester->connection;
-    const struct spdm_chain *chain;
+    struct spdm_signer peer;
     struct spdm_challenge challenge = {.slot = slot, .summary = summary};
     TRY(spdm_may_ask(requester, SPDM_CHAL_CAP));
-    TRY(spdm_accepted_chain(requester, slot, &chain));
+    TRY(spdm_accepted_signer(requester, SPDM_SIGNATURE_CHALLENGE_AUTH, slot, &peer));
     TRY(requester->setup->random(challenge.nonce, sizeof challenge.nonce));
     if (connection->shape.version >= SPDM_1_3)
         TRY(requester->setup->random(challenge.context, sizeof challenge.context));

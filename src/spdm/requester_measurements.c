@@ -48,7 +48,7 @@ status spdm_requester_measurements(struct spdm_requester *requester, struct mome
 {
     static const struct spdm_step step = {SPDM_MEASUREMENTS, take_measurements};
     const struct spdm_connection *const connection = &requester->connection;
-    const struct spdm_chain *chain;
+    struct spdm_signer peer;
     struct spdm_get_measurements request = {
         .asks_signature = order->asks_signature,
         .asks_raw = order->asks_raw,
@@ -57,7 +57,7 @@ status spdm_requester_measurements(struct spdm_requester *requester, struct mome
     };
     TRY(spdm_may_ask(requester, order->asks_signature ? SPDM_MEAS_SIGNED : SPDM_MEAS_CAP));
     if (order->asks_signature) {
-        TRY(spdm_accepted_chain(requester, order->slot, &chain));
+        TRY(spdm_accepted_signer(requester, SPDM_SIGNATURE_MEASUREMENTS, order->slot, &peer));
         TRY(requester->setup->random(request.nonce, sizeof request.nonce));
     }
     if (connection->shape.version >= SPDM_1_3)

@@ -72,9 +72,14 @@ status spdm_wait_while_busy(struct spdm_taking *taking, const struct spdm_step *
 /* Nothing of what was under way is left. */
 enum spdm_progress spdm_fail(struct spdm_requester *requester, status failed);
 
-/* The accepted chain of `slot`. UNEXPECTED when there is none. */
-status spdm_accepted_chain(const struct spdm_requester *requester, uint8_t slot,
-                           const struct spdm_chain **out);
+/* Who signs as one of the responder's slots. */
+struct spdm_signer {
+    const struct public_key *key;
+    struct digest digest; /* that stands for it in transcripts */
+};
+/* The accepted chain's or key's. UNEXPECTED when there is none, or it is for other uses. */
+status spdm_accepted_signer(const struct spdm_requester *requester, enum spdm_signature signature,
+                            uint8_t slot, struct spdm_signer *out);
 /* Of the responder's slot that is under way. */
 status spdm_verify_response(const struct spdm_requester *requester, enum spdm_signature signature,
                             const struct digest *transcript, slice bytes);

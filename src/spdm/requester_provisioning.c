@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* GET_CSR and SET_CERTIFICATE. */
+/* GET_CSR, SET_CERTIFICATE, GET_KEY_PAIR_INFO and SET_KEY_PAIR_INFO. */
 
 #include "spdm/requester_parts.h"
 
@@ -63,5 +63,60 @@ status spdm_requester_set_certificate(struct spdm_requester *requester, struct m
     struct spdm_saying saying = spdm_say_begin(requester, session, out);
     spdm_set_certificate_write(&saying.draft, &requester->connection.shape, request);
     requester->slot = request->slot;
+    return spdm_say_end(requester, now, &saying, &step);
+}
+
+/* ---- key pairs ---- */
+
+/* Responders are at large that send this many zeros too many in 1.4. */
+static void skip_zeros(struct reader *reader)
+{
+    enum { ZEROS_MAX = 6 };
+    for (size_t i = 0; i < ZEROS_MAX && reader->left.size && !reader->left.data[0]; i++)
+        read_u8(reader);
+}
+
+static status take_key_pair_info(struct spdm_taking *taking)
+{
+    const uint8_t asked = spdm_request_of(taking).data[SPDM_HEADER_SIZE];
+    struct spdm_key_pair_info info;
+    slice response;
+    TRY(spdm_key_pair_info_read(&taking->reader, &taking->connection->shape, &info));
+    if (taking->connection->shape.version == SPDM_1_4)
+        skip_zeros(&taking->reader);
+    TRY(spdm_took(taking, &response));
+    if (info.key_pair_id != asked || info.key_pair_id > info.total)
+        return FAIL(UNEXPECTED, "KEY_PAIR_INFO is about another key pair");
+    taking->requester->key_pair = info;
+    return OK;
+}
+
+status spdm_requester_key_pair_info(struct spdm_requester *requester, struct moment now,
+                                    struct spdm_session *session, uint8_t key_pair_id,
+                                    struct writer *out)
+{
+    static const struct spdm_step step = {SPDM_KEY_PAIR_INFO, take_key_pair_info};
+    TRY(spdm_may_ask(requester, SPDM_GET_KEY_PAIR_INFO_CAP));
+    struct spdm_saying saying = spdm_say_begin(requester, session, out);
+    spdm_get_key_pair_info_write(&saying.draft, &requester->connection.shape, key_pair_id);
+    return spdm_say_end(requester, now, &saying, &step);
+}
+
+static status take_set_key_pair_info_ack(struct spdm_taking *taking)
+{
+    slice response;
+    TRY(spdm_set_key_pair_info_ack_read(&taking->reader));
+    return spdm_took(taking, &response);
+}
+
+status spdm_requester_set_key_pair_info(struct spdm_requester *requester, struct moment now,
+                                        struct spdm_session *session,
+                                        const struct spdm_set_key_pair_info *request,
+                                        struct writer *out)
+{
+    static const struct spdm_step step = {SPDM_SET_KEY_PAIR_INFO_ACK, take_set_key_pair_info_ack};
+    TRY(spdm_may_ask(requester, SPDM_SET_KEY_PAIR_INFO_CAP));
+    struct spdm_saying saying = spdm_say_begin(requester, session, out);
+    spdm_set_key_pair_info_write(&saying.draft, &requester->connection.shape, request);
     return spdm_say_end(requester, now, &saying, &step);
 }

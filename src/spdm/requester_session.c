@@ -93,14 +93,13 @@ static status sign_finish(const struct spdm_requester *requester, struct spdm_sa
 {
     const struct spdm_connection *const connection = &requester->connection;
     struct spdm_session *const session = requester->opening;
-    const struct private_key *const key =
-        spdm_identity_key(requester->setup->identity, session->requester_slot);
     const struct spdm_signing signing = spdm_connection_signing(connection, SPDM_SIGNATURE_FINISH);
     struct writer *const draft = &saying->draft;
     const size_t begin = draft->size;
+    const struct private_key *key;
     struct digest th;
-    if (!key)
-        return FAIL(UNEXPECTED, "FINISH is to be signed by a slot without a key");
+    TRY(spdm_identity_signer(requester->setup->identity, connection, SPDM_SIGNATURE_FINISH,
+                             session->requester_slot, &key));
     TRY(running_hash_peek(&session->th, &th));
     TRY(spdm_signature_write(draft, &signing, key, &th));
     return running_hash_add(&session->th, (slice){draft->data + begin, draft->size - begin});
@@ -216,11 +215,10 @@ static status write_exchange(struct spdm_requester *requester, struct writer *dr
     return OK;
 }
 
-static status begin_th(struct spdm_requester *requester, const struct spdm_chain *chain,
-                       slice request)
+static status begin_th(struct spdm_requester *requester, const struct digest *peer, slice request)
 {
-    TRY(spdm_transcript_th(&requester->connection.transcript,
-                           (slice){chain->digest.data, chain->digest.size}, &requester->th));
+    TRY(spdm_transcript_th(&requester->connection.transcript, (slice){peer->data, peer->size},
+                           &requester->th));
     return running_hash_add(&requester->th, request);
 }
 
@@ -229,9 +227,9 @@ status spdm_requester_open_session(struct spdm_requester *requester, struct mome
 {
     static const struct spdm_step step = {SPDM_KEY_EXCHANGE_RSP, take_key_exchange_rsp};
     const struct spdm_connection *const connection = &requester->connection;
-    const struct spdm_chain *chain;
+    struct spdm_signer peer;
     TRY(spdm_may_ask(requester, SPDM_KEY_EX_CAP));
-    TRY(spdm_accepted_chain(requester, opening->slot, &chain));
+    TRY(spdm_accepted_signer(requester, SPDM_SIGNATURE_KEY_EXCHANGE, opening->slot, &peer));
     if (connection->suite.group == GROUP_NONE || connection->suite.aead == AEAD_NONE ||
         !connection->suite.has_key_schedule)
         return FAIL(UNSUPPORTED, "a key exchange without algorithms for it");
@@ -240,7 +238,7 @@ status spdm_requester_open_session(struct spdm_requester *requester, struct mome
     requester->slot = opening->slot;
     struct spdm_saying saying = spdm_say_begin(requester, NULL, out);
     TRY(write_exchange(requester, &saying.draft, opening));
-    TRY(begin_th(requester, chain, spdm_said(&saying)));
+    TRY(begin_th(requester, &peer.digest, spdm_said(&saying)));
     return spdm_say_end(requester, now, &saying, &step);
 }
 

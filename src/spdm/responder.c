@@ -46,6 +46,8 @@ static const struct rule rules[] = {
     { SPDM_CHUNK_SEND,                     SPDM_1_2, SPDM_CHUNK_CAP,      CARRIES,     SPDM_PHASE_CAPABILITIES, spdm_answer_chunk_send },
     { SPDM_CHUNK_GET,                      SPDM_1_2, SPDM_CHUNK_CAP,      CARRIES,     SPDM_PHASE_CAPABILITIES, spdm_answer_chunk_get },
     { SPDM_RESPOND_IF_READY,               SPDM_1_0, 0,                   CARRIES,     SPDM_PHASE_ALGORITHMS,   spdm_answer_respond_if_ready },
+    { SPDM_GET_KEY_PAIR_INFO,              SPDM_1_3, SPDM_GET_KEY_PAIR_INFO_CAP, ANYWHERE, SPDM_PHASE_ALGORITHMS, spdm_answer_key_pair_info },
+    { SPDM_SET_KEY_PAIR_INFO,              SPDM_1_3, SPDM_SET_KEY_PAIR_INFO_CAP, ANYWHERE, SPDM_PHASE_ALGORITHMS, spdm_answer_set_key_pair_info },
     { SPDM_VENDOR_DEFINED_REQUEST,         SPDM_1_0, 0,                   ANYWHERE,    SPDM_PHASE_ALGORITHMS,   spdm_answer_vendor_defined },
 };
 /* clang-format on */

@@ -15,6 +15,7 @@
 #include "spdm/chain.h"
 #include "spdm/identity.h"
 #include "spdm/message/csr.h"
+#include "spdm/message/key_pair_info.h"
 #include "spdm/message/secured_versions.h"
 #include "spdm/message/set_certificate.h"
 #include "spdm/message/vendor_defined.h"
@@ -93,6 +94,8 @@ struct spdm_duties {
     status (*find_psk)(void *context, slice hint, struct secret *out);
     status (*vendor_defined)(void *context, const struct spdm_vendor_call *call,
                              struct writer *payload);
+    /* One of our key pairs. UNEXPECTED when there is none of this id. */
+    status (*key_pair)(void *context, uint8_t key_pair_id, struct spdm_key_pair_info *out);
     /*
      * What follows changes us, or has a key of ours sign what a requester wrote: it comes only from
      * where `provisioning` allows. UNEXPECTED becomes UnexpectedRequest here, EXHAUSTED Busy, and
@@ -105,6 +108,10 @@ struct spdm_duties {
     /* When it changes the identity, nobody else may be using that meanwhile. */
     status (*install)(void *context, const struct spdm_installation *what,
                       struct spdm_pending *out);
+    /* Only what the pair's capabilities allow; what is 0 stays as it is, but for the slots of a
+     * pair that changes them. */
+    status (*set_key_pair)(void *context, const struct spdm_set_key_pair_info *request,
+                           struct spdm_pending *out);
 };
 
 /* Of one side, immutable, shared by its connections. */

@@ -54,11 +54,10 @@ status spdm_append_signature(struct spdm_asking *asking, enum spdm_signature sig
                              uint8_t slot, const struct digest *transcript)
 {
     const struct spdm_connection *const connection = asking->connection;
-    const struct private_key *const key =
-        spdm_identity_key(asking->responder->setup->identity, slot);
     const struct spdm_signing signing = spdm_connection_signing(connection, signature);
-    if (!key)
-        return FAIL(UNEXPECTED, "a slot without a key is asked to sign");
+    const struct private_key *key;
+    TRY(spdm_identity_signer(asking->responder->setup->identity, connection, signature, slot,
+                             &key));
     return spdm_signature_write(asking->out, &signing, key, transcript);
 }
 

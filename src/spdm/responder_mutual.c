@@ -73,6 +73,21 @@ static void ask_next(struct spdm_asking *asking, uint8_t acknowledged)
                                });
 }
 
+/* The first that may sign FINISH. */
+static status choose_slot(const struct spdm_connection *connection,
+                          const struct spdm_digests *digests, uint8_t *out)
+{
+    const uint16_t usage = spdm_connection_usage(connection, SPDM_SIGNATURE_FINISH);
+    for (uint8_t slot = 0; slot < SPDM_SLOTS; slot++)
+        if (digests->provisioned_slots >> slot & 1 &&
+            (!usage || (digests->slots[slot].key_usage & usage &&
+                        digests->slots[slot].certificate_model != SPDM_CERTIFICATE_MODEL_NONE))) {
+            *out = slot;
+            return OK;
+        }
+    return FAIL(UNEXPECTED, "the requester has no certificate chain for sessions");
+}
+
 static status take_digests(struct spdm_asking *asking, uint8_t acknowledged)
 {
     struct spdm_connection *const connection = asking->connection;
@@ -81,12 +96,8 @@ static status take_digests(struct spdm_asking *asking, uint8_t acknowledged)
     const slice whole = asking->reader.left;
     struct spdm_digests digests;
     TRY(spdm_digests_read(&asking->reader, &shape, &digests));
-    if (!digests.provisioned_slots)
-        return FAIL(UNEXPECTED, "the requester has no certificate chain");
-
-    uint8_t slot = 0;
-    while (!(digests.provisioned_slots >> slot & 1))
-        slot++;
+    uint8_t slot;
+    TRY(choose_slot(connection, &digests, &slot));
     struct spdm_peer_slot *const peer = &connection->peer_slots[slot];
     memcpy(peer->digest, digests.slots[slot].digest.data, digests.slots[slot].digest.size);
     peer->is_provisioned = true;

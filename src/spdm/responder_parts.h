@@ -48,6 +48,9 @@ status spdm_append_signature(struct spdm_asking *asking, enum spdm_signature sig
 
 /* Refuses with UnexpectedRequest what does not come from where `provisioning` allows. */
 status spdm_may_provision(struct spdm_asking *asking, bool is_for_slot_0);
+/* One of our key pairs. UNEXPECTED when there is no such. */
+status spdm_find_key_pair(const struct spdm_asking *asking, uint8_t key_pair_id,
+                          struct spdm_key_pair_info *out);
 /* What became of it, as it is to be answered: an ERROR, or OK when it is done. */
 status spdm_ordered(struct spdm_asking *asking, status done, const struct spdm_pending *pending,
                     uint32_t reset_flag);
@@ -83,3 +86,5 @@ status spdm_answer_respond_if_ready(struct spdm_asking *asking);
 status spdm_answer_vendor_defined(struct spdm_asking *asking);
 status spdm_answer_csr(struct spdm_asking *asking);
 status spdm_answer_set_certificate(struct spdm_asking *asking);
+status spdm_answer_key_pair_info(struct spdm_asking *asking);
+status spdm_answer_set_key_pair_info(struct spdm_asking *asking);

@@ -57,9 +57,10 @@ status spdm_ordered(struct spdm_asking *asking, status done, const struct spdm_p
 static status check_key(const struct spdm_asking *asking, uint8_t key_pair_id, uint8_t model)
 {
     const bool is_named = asking->connection->shape.responder_is_multi_key;
-    if (is_named ? !key_pair_id || !model || model > SPDM_GENERIC_CERT : key_pair_id || model)
+    struct spdm_key_pair_info pair;
+    if (is_named ? !model || model > SPDM_GENERIC_CERT : key_pair_id || model)
         return FAIL(UNEXPECTED, "a key pair or model is not named as the connection needs it");
-    return OK;
+    return is_named ? spdm_find_key_pair(asking, key_pair_id, &pair) : OK;
 }
 
 /* ---- CSR ---- */

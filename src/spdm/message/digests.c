@@ -33,6 +33,31 @@ static void read_keys(struct reader *reader, struct spdm_digests *out)
             out->slots[slot].key_usage = read_le16(reader);
 }
 
+static bool is_zero(slice bytes)
+{
+    uint8_t any = 0;
+    for (size_t i = 0; i < bytes.size; i++)
+        any |= bytes.data[i];
+    return any == 0;
+}
+
+/* Whether what is said of a slot hangs together. */
+static status check_keys(const struct spdm_digests *digests)
+{
+    for (size_t slot = 0; slot < SPDM_SLOTS; slot++) {
+        const struct spdm_slot_digest *const told = &digests->slots[slot];
+        if (!is_set(digests->provisioned_slots, slot))
+            continue;
+        if (told->key_pair_id == 0 || told->certificate_model > SPDM_GENERIC_CERT)
+            return FAIL(MALFORMED, "DIGESTS has a slot without a key pair, or of no known model");
+        if (slot == 0 && (told->certificate_model == SPDM_GENERIC_CERT || told->key_usage == 0))
+            return FAIL(MALFORMED, "DIGESTS has a slot 0 that is not the device's");
+        if (told->certificate_model == SPDM_CERTIFICATE_MODEL_NONE && !is_zero(told->digest))
+            return FAIL(MALFORMED, "DIGESTS has a chain of no model");
+    }
+    return OK;
+}
+
 status spdm_digests_read(struct reader *reader, const struct spdm_shape *shape,
                          struct spdm_digests *out)
 {
@@ -46,9 +71,12 @@ status spdm_digests_read(struct reader *reader, const struct spdm_shape *shape,
     for (size_t slot = 0; slot < SPDM_SLOTS; slot++)
         if (is_set(digests.provisioned_slots, slot))
             digests.slots[slot].digest = read_bytes(reader, shape->hash_size);
-    if (has_supported && shape->responder_is_multi_key)
+    const bool has_keys = has_supported && shape->responder_is_multi_key;
+    if (has_keys)
         read_keys(reader, &digests);
     TRY(spdm_message_was_whole(reader));
+    if (has_keys)
+        TRY(check_keys(&digests));
 
     if (has_supported && digests.provisioned_slots & ~digests.supported_slots)
         return FAIL(MALFORMED, "DIGESTS has a chain in a slot that it does not support");

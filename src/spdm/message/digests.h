@@ -42,7 +42,11 @@ struct spdm_digests {
     struct spdm_slot_digest slots[SPDM_SLOTS]; /* by slot number; empty where nothing is */
 };
 
-/* MALFORMED when a slot is provisioned that is not supported. */
+/*
+ * MALFORMED when a slot is provisioned that is not supported; with several keys also when one has
+ * no key pair or no such model, when slot 0 is anybody's or for nothing, and when there is a digest
+ * of a chain that has no model.
+ */
 status spdm_digests_read(struct reader *reader, const struct spdm_shape *shape,
                          struct spdm_digests *out);
 void spdm_digests_write(struct writer *writer, const struct spdm_shape *shape,

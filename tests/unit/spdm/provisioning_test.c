@@ -64,6 +64,13 @@ static status install(void *context, const struct spdm_installation *what, struc
     return OK;
 }
 
+static status key_pair(void *context, uint8_t key_pair_id, struct spdm_key_pair_info *out)
+{
+    (void)context;
+    *out = (struct spdm_key_pair_info){.total = KEY_PAIR};
+    return key_pair_id == KEY_PAIR ? OK : FAIL(UNEXPECTED, "no such key pair");
+}
+
 static void party_of(struct pair_party *party, const struct private_key *key)
 {
     SCOPED(buffer) pem = {0};
@@ -106,6 +113,7 @@ static void program_begin(struct program *program, const struct scene *scene)
     struct spdm_responder_setup *const setup = &program->pair.responder_setup;
     setup->duties.sign_request = sign_request;
     setup->duties.install = install;
+    setup->duties.key_pair = key_pair;
     setup->provisioning = scene->provisioning;
     setup->settings.capabilities.flags |= SPDM_CSR_CAP | SPDM_SET_CERT_CAP | scene->flags;
     if (scene->is_multi_key) {
@@ -411,6 +419,7 @@ TEST(key_pair_and_model_are_named_where_several_keys_are_negotiated_and_nowhere_
     static const uint8_t erase_model[] = {SPDM_1_3, SPDM_SET_CERTIFICATE, 0x90 | SLOT, 0};
     static const uint8_t without_model[] = {SPDM_1_3, SPDM_GET_CSR, 1, 0, 0, 0, 0, 0};
     static const uint8_t without_key[] = {SPDM_1_3, SPDM_GET_CSR, 0, 1, 0, 0, 0, 0};
+    static const uint8_t other_key[] = {SPDM_1_3, SPDM_GET_CSR, KEY_PAIR + 1, 1, 0, 0, 0, 0};
     static const uint8_t other_model[] = {SPDM_1_3, SPDM_GET_CSR, 1, 4, 0, 0, 0, 0};
     struct scene scene = {.version = SPDM_1_3, .provisioning = SPDM_PROVISIONING_TRUSTED};
     program_begin(&program, &scene);
@@ -430,6 +439,7 @@ TEST(key_pair_and_model_are_named_where_several_keys_are_negotiated_and_nowhere_
     program_begin(&program, &scene);
     EXPECT(ask_by_hand(&program, SLICE(without_model)) == SPDM_INVALID_REQUEST);
     EXPECT(ask_by_hand(&program, SLICE(without_key)) == SPDM_INVALID_REQUEST);
+    EXPECT(ask_by_hand(&program, SLICE(other_key)) == SPDM_INVALID_REQUEST);
     EXPECT(ask_by_hand(&program, SLICE(other_model)) == SPDM_INVALID_REQUEST);
     EXPECT_FAIL(UNEXPECTED, spdm_requester_csr(&pair->requester, pair_now, NULL,
                                                &(struct spdm_get_csr){0}, &pair->out));

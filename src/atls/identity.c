@@ -38,12 +38,24 @@ void tls_identity_free(struct tls_identity *identity)
         return;
     SSL_CTX_free(identity->context);
     BIO_meth_free(identity->wire);
+    private_key_clear(&identity->key);
+    buffer_clear(&identity->certificate);
     free(identity);
 }
 
 const struct digest *tls_identity_spki_digest(const struct tls_identity *identity)
 {
     return &identity->spki_digest;
+}
+
+const struct private_key *tls_identity_key(const struct tls_identity *identity)
+{
+    return &identity->key;
+}
+
+slice tls_identity_own_certificate(const struct tls_identity *identity)
+{
+    return buffer_view(&identity->certificate);
 }
 
 static status use(struct tls_identity *identity, const struct certificate *certificate,
@@ -69,20 +81,37 @@ static status random_serial(uint64_t *out)
     return OK;
 }
 
-static status issue_to_ourselves(const struct private_key *key, int64_t now_s,
-                                 struct certificate *out)
+static enum signature_scheme scheme_for(const struct public_key *key)
+{
+    if (public_key_is_on(key, CURVE_P256))
+        return SIGNATURE_ECDSA_SHA256;
+    return public_key_is_on(key, CURVE_P384) ? SIGNATURE_ECDSA_SHA384 : SIGNATURE_ED25519;
+}
+
+static status issue_to_ourselves(const struct private_key *key, int64_t not_before_s,
+                                 int64_t not_after_s, struct certificate *out)
 {
     /* The same for everyone: a name would say more than the key does. */
     struct certificate_request request = {
         .subject = "CN=cix",
-        .not_before_s = now_s - VALID_BEFORE_S,
-        .not_after_s = now_s + VALID_AFTER_S,
+        .not_before_s = not_before_s,
+        .not_after_s = not_after_s,
         .path_length = -1,
     };
     SCOPED(public_key) public_key = {0};
     TRY(random_serial(&request.serial));
     TRY(private_key_public(key, &public_key));
-    return certificate_issue(&request, &public_key, NULL, key, SIGNATURE_ECDSA_SHA256, out);
+    return certificate_issue(&request, &public_key, NULL, key, scheme_for(&public_key), out);
+}
+
+/* The key is the identity's from here on. */
+static status keep(struct tls_identity *identity, const struct certificate *own,
+                   struct private_key *key)
+{
+    TRY(certificate_der(own, &identity->certificate));
+    identity->key = *key;
+    *key = (struct private_key){0};
+    return OK;
 }
 
 static status generate(struct tls_identity *identity, int64_t now_s)
@@ -90,8 +119,9 @@ static status generate(struct tls_identity *identity, int64_t now_s)
     SCOPED(private_key) key = {0};
     SCOPED(certificate) certificate = {0};
     TRY(private_key_generate(CURVE_P256, &key));
-    TRY(issue_to_ourselves(&key, now_s, &certificate));
-    return use(identity, &certificate, &key);
+    TRY(issue_to_ourselves(&key, now_s - VALID_BEFORE_S, now_s + VALID_AFTER_S, &certificate));
+    TRY(use(identity, &certificate, &key));
+    return keep(identity, &certificate, &key);
 }
 
 status tls_identity_generate(int64_t now_s, struct tls_identity **out)
@@ -142,6 +172,7 @@ static status use_pem(struct tls_identity *identity, slice chain, slice key_pem)
 {
     SCOPED(private_key) key = {0};
     SCOPED(certificate) leaf = {0};
+    SCOPED(certificate) own = {0};
     const status first = next_certificate(&chain, &leaf);
     if (is_end(first))
         return FAIL(MALFORMED, "the PEM text holds no certificate");
@@ -150,7 +181,9 @@ static status use_pem(struct tls_identity *identity, slice chain, slice key_pem)
     if (!tls_profile_takes_key(key.pkey))
         return FAIL(UNSUPPORTED, "the key is not P-256, P-384 or Ed25519");
     TRY(use(identity, &leaf, &key));
-    return add_issuers(identity, chain);
+    TRY(add_issuers(identity, chain));
+    TRY(issue_to_ourselves(&key, leaf.not_before_s, leaf.not_after_s, &own));
+    return keep(identity, &own, &key);
 }
 
 status tls_identity_of_pem(slice certificate_chain_pem, slice key_pem, struct tls_identity **out)

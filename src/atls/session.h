@@ -12,6 +12,8 @@ struct tls_identity {
     SSL_CTX *context;
     BIO_METHOD *wire; /* how OpenSSL reaches the lent bytes and the output */
     struct digest spki_digest;
+    struct private_key key;
+    struct buffer certificate; /* DER */
 };
 
 enum tls_state { TLS_STATE_HANDSHAKE, TLS_STATE_OPEN, TLS_STATE_OVER };

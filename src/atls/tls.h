@@ -34,6 +34,14 @@ status tls_identity_of_pem(slice certificate_chain_pem, slice key_pem, struct tl
 void tls_identity_free(struct tls_identity *identity);
 const struct digest *tls_identity_spki_digest(const struct tls_identity *identity); /* SHA-384 */
 
+/*
+ * For sessions of another kind: the key, and a certificate (DER) that it signs for itself, with the
+ * dates of the one that TLS shows. Whose authority that has is nobody's question: appraisal decides
+ * about keys.
+ */
+const struct private_key *tls_identity_key(const struct tls_identity *identity);
+slice tls_identity_own_certificate(const struct tls_identity *identity);
+
 struct tls_session;
 
 /*

@@ -19,8 +19,8 @@ static status may_open(const struct channel_context *context, enum role role, en
         return FAIL(INTERNAL, "a channel needs an identity");
     if (purpose > PURPOSE_LANE || (purpose == PURPOSE_NONE && role != ROLE_SERVER))
         return FAIL(INTERNAL, "a channel needs a purpose");
-    if (!channel_kind_is_here(context->kind))
-        return FAIL(UNSUPPORTED, "this build has no such kind of channel");
+    if (!session_kind_of(context->kind))
+        return FAIL(UNSUPPORTED, "there is no such kind of channel");
     if (!context->policy && !context->insecure_skip_appraisal)
         return FAIL(DENIED, "there is no policy for the peer");
     if (context->attest && !platform_named(context->attest))

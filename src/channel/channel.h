@@ -50,7 +50,6 @@ enum channel_kind {
     CHANNEL_KIND_COUNT,
 };
 const char *channel_kind_name(enum channel_kind kind); /* in the binding, and in logs */
-bool channel_kind_is_here(enum channel_kind kind);     /* in this build */
 
 /* Immutable while channels use it; shared by threads. Pointers are borrowed. */
 struct channel_context {
@@ -72,8 +71,8 @@ struct channel;
 
 /*
  * `purpose` PURPOSE_NONE with ROLE_SERVER accepts LINK and LANE, and channel_purpose() tells.
- * DENIED without a policy, unless the context says insecure_skip_appraisal; UNSUPPORTED when this
- * build has no such kind of channel. `context` is borrowed.
+ * DENIED without a policy, unless the context says insecure_skip_appraisal; UNSUPPORTED for
+ * a kind that there is not. `context` is borrowed.
  */
 status channel_open(const struct channel_context *context, enum role role, enum purpose purpose,
                     struct moment now, struct channel **out);

@@ -1,28 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "channel/session.h"
 
-/* The rows of this build; the names are told also for those it lacks. */
-static const struct {
-    const char *name;
-    const struct session_kind *row;
-} kinds[CHANNEL_KIND_COUNT] = {
-    [CHANNEL_TLS] = {"tls13", &session_over_tls},
-    [CHANNEL_SPDM] = {"spdm", NULL},
+static const struct session_kind *const kinds[CHANNEL_KIND_COUNT] = {
+    [CHANNEL_TLS] = &session_over_tls,
+    [CHANNEL_SPDM] = &session_over_spdm,
 };
 
 const struct session_kind *session_kind_of(enum channel_kind kind)
 {
-    return kind < CHANNEL_KIND_COUNT ? kinds[kind].row : NULL;
+    return kind < CHANNEL_KIND_COUNT ? kinds[kind] : NULL;
 }
 
 const char *channel_kind_name(enum channel_kind kind)
 {
-    return kind < CHANNEL_KIND_COUNT ? kinds[kind].name : "none";
-}
-
-bool channel_kind_is_here(enum channel_kind kind)
-{
-    return session_kind_of(kind);
+    return kind < CHANNEL_KIND_COUNT ? kinds[kind]->name : "none";
 }
 
 void session_free(struct session *session)

@@ -13,6 +13,7 @@
 struct session {
     const struct session_kind *kind; /* NULL: there is none */
     struct tls_session *tls;
+    struct spdm_dialogue *spdm;
 };
 
 enum session_progress {
@@ -56,8 +57,9 @@ struct session_kind {
 };
 
 extern const struct session_kind session_over_tls;
+extern const struct session_kind session_over_spdm;
 
-/* NULL when this build has none. */
+/* NULL when there is no such kind. */
 const struct session_kind *session_kind_of(enum channel_kind kind);
 
 /* Nothing happens when there is no session. */

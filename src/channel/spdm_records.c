@@ -4,7 +4,6 @@
 #include "spdm/message/key_update.h"
 #include "spdm/transport.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 enum {
@@ -20,16 +19,15 @@ enum {
 void spdm_records_begin(struct spdm_records *records, struct spdm_connection *connection,
                         struct spdm_session *session)
 {
-    *records = (struct spdm_records){
-        .connection = connection, .session = session, .units_max = SPDM_UNITS_PER_KEY};
+    records->connection = connection;
+    records->session = session;
+    records->units_max = SPDM_UNITS_PER_KEY;
+    records->frames.size_max = IN_CAPACITY;
 }
 
 static void drop_in(struct spdm_records *records)
 {
-    wipe(records->in, records->in ? IN_CAPACITY : 0);
-    free(records->in);
-    records->in = NULL;
-    records->in_size = 0;
+    spdm_frames_clear(&records->frames);
     records->rest = (slice){0};
 }
 
@@ -187,39 +185,7 @@ static status take_update(struct spdm_records *records, slice message)
 
 void spdm_records_feed(struct spdm_records *records, slice wire)
 {
-    records->wire = wire;
-}
-
-static void take_bytes(struct spdm_records *records, size_t size)
-{
-    memcpy(records->in + records->in_size, records->wire.data, size);
-    records->wire = (slice){records->wire.data + size, records->wire.size - size};
-    records->in_size += size;
-}
-
-/* A whole frame in `in`, which counts as empty afterwards; none while more bytes are needed. */
-static status take_frame(struct spdm_records *records, slice *out)
-{
-    *out = (slice){0};
-    if (!records->in && !records->wire.size)
-        return OK;
-    if (!records->in)
-        records->in = malloc(IN_CAPACITY);
-    if (!records->in)
-        return FAIL(EXHAUSTED, "no memory for a record");
-    for (;;) {
-        size_t size = 0;
-        TRY(spdm_tcp.frame_size((slice){records->in, records->in_size}, &size));
-        if (size && size == records->in_size) {
-            *out = (slice){records->in, size};
-            records->in_size = 0;
-            return OK;
-        }
-        if (!records->wire.size)
-            return OK;
-        const size_t missing = (size ? size : spdm_tcp.header_size) - records->in_size;
-        take_bytes(records, missing < records->wire.size ? missing : records->wire.size);
-    }
+    records->frames.wire = wire;
 }
 
 /* The application data of a secured message, and what it says it is. */
@@ -247,18 +213,17 @@ static status take_application(struct spdm_records *records, slice body)
     return renew_when_due(records);
 }
 
-static status take_record(struct spdm_records *records, slice frame)
+static status take_record(struct spdm_records *records, uint8_t *frame, size_t size)
 {
     struct spdm_frame read;
     slice data, body;
     uint8_t type = 0;
-    TRY(spdm_frame_read(&spdm_tcp, frame, &read));
+    TRY(spdm_frame_read(&spdm_tcp, (slice){frame, size}, &read));
     if (read.kind != SPDM_FRAME_SECURED)
         return FAIL(UNEXPECTED, "a message outside the session");
-    records->quiet_size += frame.size;
+    records->quiet_size += size;
     TRY(spdm_session_open(records->session, records->connection->settings->side,
-                          records->in + (read.message.data - frame.data), read.message.size,
-                          &data));
+                          frame + (read.message.data - frame), read.message.size, &data));
     TRY(read_inner(data, &type, &body));
     TRY(spend(records, received_direction(records), body.size));
     if (type == TYPE_APPLICATION)
@@ -291,15 +256,13 @@ enum session_progress spdm_records_read(struct spdm_records *records, uint8_t *o
                                         size_t *out_size)
 {
     while (!records->is_over && !records->is_closed && !records->rest.size) {
-        slice frame;
-        status taken = take_frame(records, &frame);
-        if (!taken.fault && !frame.size) {
-            if (!records->in_size)
-                drop_in(records);
+        uint8_t *frame;
+        size_t size;
+        status taken = spdm_frames_next(&records->frames, &frame, &size);
+        if (!taken.fault && !size)
             return SESSION_AGAIN;
-        }
         if (!taken.fault)
-            taken = take_record(records, frame);
+            taken = take_record(records, frame, size);
         if (taken.fault)
             end(records, taken);
     }

@@ -11,6 +11,7 @@
 
 #include "base/outgoing.h"
 #include "channel/session.h"
+#include "channel/spdm_frames.h"
 #include "spdm/connection.h"
 
 enum {
@@ -34,10 +35,8 @@ struct spdm_records {
     uint32_t units[SPDM_DIRECTIONS];
     uint32_t units_max; /* SPDM_UNITS_PER_KEY, but in tests */
 
-    slice wire;  /* lent, not yet taken */
-    uint8_t *in; /* a frame as far as it came, opened where it lies; NULL: none */
-    size_t in_size;
-    slice rest; /* of a record that was opened: in `in` */
+    struct spdm_frames frames; /* opened where they lie */
+    slice rest;                /* of a record that was opened: in its frame */
     size_t quiet_size;
 
     struct outgoing output;
@@ -46,7 +45,10 @@ struct spdm_records {
     const char *failure; /* NULL: nothing is wrong */
 };
 
-/* Both are borrowed; `session` is established. */
+/*
+ * Both are borrowed; `session` is established. `records` is zero, but for frames and output of the
+ * handshake that went the same way.
+ */
 void spdm_records_begin(struct spdm_records *records, struct spdm_connection *connection,
                         struct spdm_session *session);
 void spdm_records_clear(struct spdm_records *records);

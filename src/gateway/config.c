@@ -179,14 +179,10 @@ static status read_link_url(const struct source *source, const struct yaml *node
         if (!rest)
             continue;
         TRY(read_link_endpoint(source, node, rest, scheme->usual_port, out));
-        if (!channel_kind_is_here(scheme->kind))
-            return problem_at(source->problem, node->line,
-                              "links over %s:// are not in this version: write tls://host:port",
-                              scheme->name);
         *out_kind = scheme->kind;
         return OK;
     }
-    return problem_at(source->problem, node->line, "%s: '%s': write tls://host:port",
+    return problem_at(source->problem, node->line, "%s: '%s': write tls://host:port or spdm://host",
                       node->key ? node->key : "entry", text);
 }
 

@@ -239,6 +239,7 @@ static status check_path(const struct spdm_chain_rules *rules, const struct path
 {
     const size_t last = path->count - 1;
     const size_t end = last + (rules->ends_with_issuer ? 1 : 0);
+    chain->certificate_count = path->count;
     chain->not_before_s = path->certificates[0].not_before_s;
     chain->not_after_s = path->certificates[0].not_after_s;
     for (size_t i = 1; i < path->count; i++) {

@@ -36,6 +36,7 @@ struct spdm_chain {
     bool is_anchored;     /* the root is one of those that were given */
     int64_t not_before_s; /* when all of its certificates are valid */
     int64_t not_after_s;
+    size_t certificate_count;
     struct certificate leaf;
     struct public_key key;
 };

@@ -171,6 +171,7 @@ struct spdm_opening {
     uint8_t slot;    /* of the responder, whose chain was accepted */
     uint8_t summary; /* enum spdm_summary */
     struct spdm_session_policy policy;
+    struct spdm_opaque_more more; /* in KEY_EXCHANGE; the answer's are the caller's to read */
 };
 /*
  * KEY_EXCHANGE, what the responder asks about us, and FINISH: `opened` is the session. UNSUPPORTED

@@ -198,7 +198,8 @@ static status write_exchange(struct spdm_requester *requester, struct writer *dr
                              const struct spdm_opening *opening)
 {
     const struct spdm_connection *const connection = &requester->connection;
-    uint8_t share[AGREEMENT_SHARE_SIZE_MAX], opaque_space[SPDM_SECURED_OPAQUE_SIZE_MAX];
+    uint8_t share[AGREEMENT_SHARE_SIZE_MAX];
+    uint8_t opaque_space[SPDM_SECURED_OPAQUE_SIZE_MAX + SPDM_OPAQUE_MORE_SIZE_MAX];
     struct writer opaque = writer_over(opaque_space, sizeof opaque_space);
     struct spdm_key_exchange request = {
         .summary = opening->summary,
@@ -208,6 +209,7 @@ static status write_exchange(struct spdm_requester *requester, struct writer *dr
         .exchange = {share, connection->shape.request_exchange_size},
     };
     spdm_secured_offer_write(&opaque, &connection->shape, &requester->setup->secured);
+    spdm_opaque_add(&opaque, &connection->shape, &opening->more);
     TRY(writer_finish(&opaque, &request.opaque));
     TRY(requester->setup->random(request.random, sizeof request.random));
     TRY(agreement_begin(connection->suite.group, &requester->agreement, share));

@@ -295,6 +295,7 @@ static status answer_message(struct spdm_responder *responder, struct moment now
     status answered = answer(&asking);
     if (!answered.fault && draft.out_of_space)
         answered = FAIL(EXHAUSTED, "SPDM response does not fit");
+    responder->refusal = answered;
     if (answered.fault)
         refuse(&asking, answered);
     if (asking.subject)
@@ -347,6 +348,7 @@ status spdm_responder_receive(struct spdm_responder *responder, struct moment no
     const struct spdm_path path = {transport, &responder->connection};
     struct spdm_arrival arrival;
     const status unwrapped = spdm_unwrap(&path, frame, size, &arrival);
+    responder->refusal = unwrapped;
     if (unwrapped.fault && arrival.session) {
         decrypt_error(responder, arrival.session, out);
         return OK;

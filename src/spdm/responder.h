@@ -139,6 +139,8 @@ struct spdm_responder {
     const struct public_key *requester_key; /* of the session in its handshake; NULL: not shown */
     struct digest requester_digest;         /* of the requester's chain, for its transcript */
     enum spdm_afterwards after_transfer;    /* ... of a response that is fetched in pieces */
+    struct spdm_opaque_more more;           /* lent: what KEY_EXCHANGE_RSP says besides */
+    status refusal;   /* why the last message was answered with ERROR; OK: it was not */
     uint8_t *scratch; /* lent: measurements on their way, and the requester's chain */
     size_t scratch_size;
 };

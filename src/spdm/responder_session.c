@@ -95,9 +95,11 @@ static status exchange_keys(struct spdm_asking *asking, const struct spdm_key_ex
     struct spdm_session *const session = asking->subject;
     SCOPED(shared_secret) shared = {0};
     struct digest summary;
-    uint8_t share[AGREEMENT_SHARE_SIZE_MAX], opaque_space[SPDM_SECURED_OPAQUE_SIZE_MAX];
+    uint8_t share[AGREEMENT_SHARE_SIZE_MAX];
+    uint8_t opaque_space[SPDM_SECURED_OPAQUE_SIZE_MAX + SPDM_OPAQUE_MORE_SIZE_MAX];
     struct writer opaque = writer_over(opaque_space, sizeof opaque_space);
     TRY(spdm_choose_secured(asking, asked->opaque, &opaque));
+    spdm_opaque_add(&opaque, &connection->shape, &asking->responder->more);
     TRY(spdm_summarise(asking, asked->summary, &summary));
     TRY(agreement_answer(connection->suite.group, asked->exchange, share, &shared));
 

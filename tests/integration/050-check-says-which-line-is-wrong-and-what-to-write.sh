@@ -54,9 +54,13 @@ wrong "line 2: .*'tls://h:70000'" <<'Y'
 links:
   cloud: { connect: "tls://h:70000", verify: { policy: p.yaml } }
 Y
-wrong 'line 2: .*spdm://' <<'Y'
+wrong 'line 2: .*write tls://host:port or spdm://host' <<'Y'
 links:
-  cloud: { connect: "spdm://h:1", verify: { policy: p.yaml } }
+  cloud: { connect: "quic://h:1", verify: { policy: p.yaml } }
+Y
+wrong "line 2: .*'spdm://h:70000'" <<'Y'
+links:
+  cloud: { connect: "spdm://h:70000", verify: { policy: p.yaml } }
 Y
 
 # C6, C9
@@ -156,6 +160,8 @@ says 'abababababababab'
 says 'every 5m'
 says "tcp://127.0.0.1:5432 reach its service 'db'"
 says_not INSECURE
+right <<<"${good/tls:\/\/10.0.0.2:7443/spdm://10.0.0.2}"
+says 'link cloud: connects to 10.0.0.2:4194 over SPDM'
 right < <(printf '\357\273\277'; sed 's/$/\r/' <<<"$good")
 
 right <<'Y'

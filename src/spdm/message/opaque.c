@@ -2,7 +2,7 @@
 #include "spdm/message/opaque.h"
 
 /* Of the form before 1.2. */
-enum { SPECIFICATION_DMTF = 0x444D5446, OPAQUE_VERSION = 1 };
+enum { SPECIFICATION_DMTF = 0x444D5446, OPAQUE_VERSION = 1, COUNT_PLACE_BEFORE_1_2 = 5 };
 
 static status count_read(struct reader *reader, const struct spdm_shape *shape, uint8_t *out)
 {
@@ -48,6 +48,16 @@ void spdm_opaque_write(struct writer *writer, const struct spdm_shape *shape, ui
         write_u8(writer, 0); /* this and the next: reserved */
         write_le16(writer, 0);
     }
+}
+
+void spdm_opaque_add(struct writer *writer, const struct spdm_shape *shape,
+                     const struct spdm_opaque_more *more)
+{
+    const size_t place = shape->version < SPDM_1_2 ? COUNT_PLACE_BEFORE_1_2 : 0;
+    if (writer->size <= place)
+        return;
+    writer->data[place] = (uint8_t)(writer->data[place] + more->count);
+    write_bytes(writer, more->elements);
 }
 
 /* Elements begin and end on multiples of four bytes. */

@@ -305,6 +305,35 @@ TEST(identities_from_pem_shake_hands_with_generated_ones)
     }
 }
 
+/* For sessions of another kind: the same key, the same dates, and no authority. */
+TEST(an_identity_has_a_certificate_of_its_own_beside_the_one_from_files)
+{
+    static const enum curve kinds[] = {CURVE_P256, CURVE_P384};
+    for (size_t i = 0; i < 2; i++) {
+        SCOPED(files) files = {0};
+        SCOPED(certificate) own = {0};
+        SCOPED(public_key) key = {0};
+        SCOPED(public_key) pair = {0};
+        SCOPED(certificate) theirs = {0};
+        SCOPED(buffer) der = {0};
+        char label[PEM_LABEL_SIZE_MAX];
+        struct tls_identity *identity = NULL;
+        make_files(&files, kinds[i], 2);
+        slice pem = buffer_view(&files.chain);
+        must(pem_read_next(&pem, label, &der));
+        must(certificate_read(buffer_view(&der), &theirs));
+        EXPECT_OK(of_files(&files, &identity));
+        EXPECT_OK(certificate_read(tls_identity_own_certificate(identity), &own));
+        EXPECT_FAIL(UNAUTHENTIC, /* it is no authority, not even its own */
+                    certificate_issued_by(&own, &own, certificate_scheme(&own), 0));
+        EXPECT(own.not_before_s == theirs.not_before_s && own.not_after_s == theirs.not_after_s);
+        EXPECT_OK(certificate_key(&own, &key));
+        EXPECT_OK(private_key_public(tls_identity_key(identity), &pair));
+        EXPECT(public_key_equal(&key, &pair));
+        tls_identity_free(identity);
+    }
+}
+
 TEST(identities_whose_parts_do_not_fit_are_refused)
 {
     SCOPED(files) good = {0};

@@ -37,6 +37,20 @@ int SSL_export_keying_material(SSL *ssl, unsigned char *out, size_t size, const 
     return real(ssl, out, size, label, label_size, context, context_size, use_context);
 }
 
+/* SPDM's is made with a hash, of a message that holds the label. */
+int EVP_DigestUpdate(EVP_MD_CTX *context, const void *data, size_t size)
+{
+    static int (*real)(EVP_MD_CTX *, const void *, size_t);
+    if (PEERS_KIND == CHANNEL_SPDM && size && memmem(data, size, "EXPERIMENTAL cix", 16)) {
+        if (exports_left == 0)
+            return 0;
+        exports_left -= exports_left > 0;
+    }
+    if (!real)
+        *(void **)&real = dlsym(RTLD_NEXT, "EVP_DigestUpdate");
+    return real(context, data, size);
+}
+
 /* P1: wherever it fails, at the prover or at the verifier, nothing opens. */
 TEST(exporter_failure_is_fatal)
 {
@@ -99,7 +113,9 @@ TEST(without_randomness_there_is_no_nonce_and_no_channel)
     exchange(&peers);
     dice_fail = false;
     EXPECT(!saw(&peers.client, CHANNEL_OPEN) && !saw(&peers.server, CHANNEL_OPEN));
-    EXPECT(ended_for(&peers.client, "INTERNAL_ERROR"));
+    /* A handshake of TLS has dice of its own; one of SPDM does not come to the nonce. */
+    EXPECT(PEERS_KIND == CHANNEL_SPDM ? saw(&peers.client, CHANNEL_CLOSED) == 1
+                                      : ended_for(&peers.client, "INTERNAL_ERROR"));
     part(&peers);
 }
 
@@ -232,10 +248,6 @@ TEST(contexts_that_cannot_work_are_refused_at_once)
     context = peers.client.context;
     context.kind = CHANNEL_KIND_COUNT;
     EXPECT_FAIL(UNSUPPORTED, channel_open(&context, ROLE_CLIENT, PURPOSE_LINK, start, &channel));
-    context.kind = CHANNEL_SPDM;
-    if (!channel_kind_is_here(CHANNEL_SPDM))
-        EXPECT_FAIL(UNSUPPORTED,
-                    channel_open(&context, ROLE_CLIENT, PURPOSE_LINK, start, &channel));
     EXPECT(!channel);
     channel_free(NULL);
 }

@@ -192,13 +192,13 @@ TEST(each_end_is_asked_for_the_documented_binding)
     for (size_t i = 0; i < 2; i++) {
         const struct channel *const prover = ends[i]->channel, *const verifier = ends[!i]->channel;
         struct binding_input input = {.prover = i ? ROLE_SERVER : ROLE_CLIENT,
-                                      .channel_kind = "tls13",
+                                      .channel_kind = PEERS_KIND == CHANNEL_TLS ? "tls13" : "spdm",
                                       .round = 1,
                                       .platform = i ? "tdx" : "snp"};
         uint8_t expected[BINDING_SIZE];
         memcpy(input.nonce, verifier->judging.nonce, NONCE_SIZE);
-        must(tls_session_export(verifier->session.tls, labels[i], SLICE(input.nonce),
-                                input.exporter, EXPORTER_SIZE));
+        must(verifier->session.kind->export(&verifier->session, labels[i], SLICE(input.nonce),
+                                            input.exporter, EXPORTER_SIZE));
         memcpy(input.prover_spki, channel_peer_spki_digest(verifier)->data, SPKI_DIGEST_SIZE);
         memcpy(input.verifier_spki, channel_peer_spki_digest(prover)->data, SPKI_DIGEST_SIZE);
         must(binding_compute(&input, expected));

@@ -44,6 +44,19 @@ const struct digest *tls_identity_spki_digest(const struct tls_identity *identit
     return &identity->spki;
 }
 
+const struct private_key *tls_identity_key(const struct tls_identity *identity)
+{
+    static const struct private_key none;
+    (void)identity;
+    return &none;
+}
+
+slice tls_identity_own_certificate(const struct tls_identity *identity)
+{
+    (void)identity;
+    return (slice){0};
+}
+
 struct tls_session {
     const char *const *alpn;
     slice wire;

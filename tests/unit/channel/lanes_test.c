@@ -319,7 +319,7 @@ TEST(a_server_may_refuse_a_lane_whose_link_it_does_not_know)
 }
 
 /* The documented bytes, put together by another hand. */
-static struct digest documented_proof(const struct link *link, const struct tls_session *lane,
+static struct digest documented_proof(const struct link *link, const struct session *lane,
                                       uint8_t role, const char number[4])
 {
     const struct tls_identity *const own = role == 1 ? the_world()->client : the_world()->server;
@@ -330,7 +330,7 @@ static struct digest documented_proof(const struct link *link, const struct tls_
     proven[10] = role;
     memcpy(proven + 11, link->client_keys.id, 32);
     memcpy(proven + 43, number, 4);
-    must(tls_session_export(lane, "EXPERIMENTAL cix lane 1", (slice){0}, proven + 47, 64));
+    must(lane->kind->export(lane, "EXPERIMENTAL cix lane 1", (slice){0}, proven + 47, 64));
     memcpy(proven + 111, tls_identity_spki_digest(own)->data, 48);
     memcpy(proven + 159, tls_identity_spki_digest(peer)->data, 48);
     must(hmac(HASH_SHA384, secret_view(&link->server_keys.lane_key), SLICE(proven), &proof));
@@ -349,13 +349,13 @@ TEST(both_proofs_are_the_documented_hmac)
     EXPECT_OK(channel_give_link(lane.client.channel, &link.client_keys, 0x01020304));
     liar_begin(&liar, ROLE_SERVER, the_world()->server, "cix-lane/1");
     converse(&liar, &lane.client, start);
-    struct digest proof = documented_proof(&link, liar.tls, 1, "\1\2\3\4");
+    struct digest proof = documented_proof(&link, &liar.session, 1, "\1\2\3\4");
     EXPECT(liar.lane_count == 1);
     EXPECT(memcmp(liar.lane, link.client_keys.id, 32) == 0);
     EXPECT(memcmp(liar.lane + 32, "\1\2\3\4", 4) == 0);
     EXPECT(memcmp(liar.lane + 36, proof.data, 48) == 0);
 
-    memcpy(liar.lane + 36, documented_proof(&link, liar.tls, 2, "\1\2\3\4").data, 48);
+    memcpy(liar.lane + 36, documented_proof(&link, &liar.session, 2, "\1\2\3\4").data, 48);
     liar_frame(&liar, FRAME_LANE, SLICE(liar.lane)); /* what an honest server would answer */
     converse(&liar, &lane.client, start);
     EXPECT(saw(&lane.client, CHANNEL_OPEN) == 1);

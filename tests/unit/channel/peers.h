@@ -13,6 +13,11 @@
 #include "sim/tdx.h"
 #include "test.h"
 
+/* A test file may be compiled once for each kind. */
+#ifndef PEERS_KIND
+#define PEERS_KIND CHANNEL_TLS
+#endif
+
 enum { SEEN_MAX = 64, LAST_FRAME_MAX = 32768 };
 static const struct moment start = {.wall_s = 1767225600, .monotonic_ms = 1000000}; /* 2026 */
 
@@ -260,11 +265,15 @@ static inline void prepare(struct peers *peers)
     const struct world *const made = the_world();
     *peers = (struct peers){.now = start};
     peers->client.role = ROLE_CLIENT;
-    peers->client.context = (struct channel_context){
-        .identity = made->client, .policy = made->policy, .endorsements = &made->endorsements};
+    peers->client.context = (struct channel_context){.kind = PEERS_KIND,
+                                                     .identity = made->client,
+                                                     .policy = made->policy,
+                                                     .endorsements = &made->endorsements};
     peers->server.role = ROLE_SERVER;
-    peers->server.context = (struct channel_context){
-        .identity = made->server, .attest = "tdx", .insecure_skip_appraisal = true};
+    peers->server.context = (struct channel_context){.kind = PEERS_KIND,
+                                                     .identity = made->server,
+                                                     .attest = "tdx",
+                                                     .insecure_skip_appraisal = true};
     peers->server.td = &made->td;
 }
 

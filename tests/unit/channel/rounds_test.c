@@ -458,11 +458,12 @@ static void ask_for_evidence(struct stage *stage, uint32_t round)
 static void say_without_reading(struct stage *stage)
 {
     struct end *const server = &stage->peers.server;
-    const slice said = tls_session_output(stage->liar.tls);
+    struct session *const session = &stage->liar.session;
+    const slice said = session->kind->output(session);
     channel_feed(server->channel, said);
     look(server, stage->now);
     channel_feed(server->channel, (slice){0});
-    tls_session_sent(stage->liar.tls, said.size);
+    session->kind->sent(session, said.size);
 }
 
 TEST(a_peer_that_asks_again_and_again_and_reads_no_answer_gets_no_more_of_them)
@@ -580,7 +581,7 @@ TEST(frames_of_no_kind_of_another_channel_or_too_large_close)
     for (size_t i = 0; i < sizeof frames / sizeof *frames; i++) {
         struct stage stage;
         begin(&stage);
-        must(tls_session_write(stage.liar.tls, (slice){frames[i], 3}));
+        liar_write(&stage.liar, (slice){frames[i], 3});
         EXPECT(is_violation(&stage));
         finish(&stage);
     }

@@ -98,7 +98,7 @@ TEST(records_of_every_size_arrive_however_the_wire_is_cut)
                 EXPECT(!pair.server.records.failure);
             }
             EXPECT(heard == sizes[i] && memcmp(said, got, heard) == 0);
-            EXPECT(!pair.server.records.in); /* nothing is held */
+            EXPECT(!pair.server.records.frames.in); /* nothing is held */
             clear(&pair);
         }
 }

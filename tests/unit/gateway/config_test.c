@@ -238,8 +238,8 @@ TEST(a_byte_order_mark_and_DOS_line_ends_do_no_harm_and_bytes_that_are_no_text_a
     EXPECT(problem.line == 1);
 }
 
-/* Nothing falls back to TLS: who asks for SPDM gets it or hears why not. */
-TEST(links_over_spdm_are_read_with_their_usual_port_or_refused_where_there_are_none)
+/* Nothing falls back to TLS: who asks for SPDM gets it. */
+TEST(links_over_spdm_are_read_with_their_usual_port)
 {
     static const char yaml[] =
         "links:\n  a: { connect: \"spdm://h\", verify: { policy: x } }\n"
@@ -249,12 +249,6 @@ TEST(links_over_spdm_are_read_with_their_usual_port_or_refused_where_there_are_n
         "listen: [ spdm://0.0.0.0, tls://0.0.0.0:7443 ]\nattest: none\nclients: any\n"
         "egress: [ { service: a, to: tcp://h:2 } ]\n";
     struct problem problem;
-    if (!channel_kind_is_here(CHANNEL_SPDM)) {
-        EXPECT_FAIL(MALFORMED, read(yaml, &problem));
-        EXPECT(problem.line == 2 &&
-               strstr(problem.text, "links over spdm:// are not in this version"));
-        return;
-    }
     EXPECT_OK(read(yaml, &problem));
     EXPECT(config.links[0].kind == CHANNEL_SPDM && config.links[0].connect.port == 4194);
     EXPECT(config.links[1].kind == CHANNEL_SPDM && config.links[1].connect.port == 4194 &&

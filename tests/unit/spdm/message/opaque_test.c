@@ -77,3 +77,27 @@ TEST(the_older_form_says_that_it_is_dmtfs_and_of_which_version)
     EXPECT_OK(opaque_with(older, 6, 0xFF, &v1_1)); /* reserved */
     EXPECT_OK(opaque_with(two, 1, 0xFF, &v1_2));
 }
+
+TEST(elements_of_others_are_added_and_counted_in_both_forms)
+{
+    const struct spdm_shape *const shapes[] = {&v1_2, &v1_1};
+    const char *const fields[] = {format_1, older};
+    for (size_t i = 0; i < 2; i++) {
+        uint8_t space[64];
+        struct buffer field = hex_bytes(fields[i]);
+        struct buffer added = hex_bytes("0302010002004a4b00000100a1000000");
+        struct writer writer = writer_over(space, sizeof space);
+        struct reader elements;
+        struct spdm_opaque_element element;
+        size_t count = 0;
+        write_bytes(&writer, buffer_view(&field));
+        spdm_opaque_add(&writer, shapes[i], &(struct spdm_opaque_more){buffer_view(&added), 2});
+        EXPECT(writer.size == field.size + added.size);
+        EXPECT_OK(spdm_opaque_read((slice){space, writer.size}, shapes[i], &elements));
+        for (; elements.left.size; count++)
+            EXPECT_OK(spdm_opaque_element_read(&elements, &element));
+        EXPECT(count == 3 && element.data.size == 1 && element.data.data[0] == 0xa1);
+        buffer_clear(&field);
+        buffer_clear(&added);
+    }
+}

@@ -14,6 +14,12 @@ enum { KEY_DIGEST_SIZE = 48 };
 
 #define SLICE_OF(digest) ((slice){(digest).data, (digest).size})
 
+void appraisal_refuse(struct appraisal *out, enum verdict verdict, const char *reason)
+{
+    *out = (struct appraisal){.verdict = verdict};
+    reason_add(out, reason);
+}
+
 /* One entry held against the facts; what does not fit becomes a reason in `out`. */
 struct judging {
     const struct facts *facts;

@@ -33,6 +33,9 @@ struct appraisal {
     struct identity identity;
 };
 
+/* There is nothing to appraise, or no need: refused for this reason. */
+void appraisal_refuse(struct appraisal *out, enum verdict verdict, const char *reason);
+
 /*
  * Appraises `facts` under `policy` (NULL: authenticity only) as of `now_s` (Unix time).
  *

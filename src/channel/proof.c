@@ -48,8 +48,7 @@ status proof_binding(const struct proof_session *session, enum role prover, uint
 
 static void refuse(struct judgement *judgement, enum verdict verdict, const char *reason)
 {
-    judgement->appraisal = (struct appraisal){.verdict = verdict, .reason_count = 1};
-    snprintf(judgement->appraisal.reasons[0], REASON_SIZE, "%s", reason);
+    appraisal_refuse(&judgement->appraisal, verdict, reason);
 }
 
 static bool is_type_of(slice type, const char *platform)
@@ -110,21 +109,6 @@ static status appraise_facts(const struct proof_session *session,
     return OK;
 }
 
-/* Before any signature: whoever sends evidence that is bound to something else costs us little. */
-static bool claims_binding(const struct platform *platform, const struct verification *request,
-                           struct judgement *out)
-{
-    slice claimed;
-    if (platform->report_data(request->evidence, &claimed).fault ||
-        platform_carries(platform, claimed, request->binding))
-        return true; /* what cannot be read, verification says better */
-    out->facts.platform = platform->name;
-    check_fail(&out->facts, "binding", platform->binding_mismatch,
-               "the report data is not the binding");
-    refuse(out, VERDICT_UNAUTHENTIC, platform->binding_mismatch);
-    return false;
-}
-
 static status refuse_unread(struct judgement *out, status failed)
 {
     if (failed.fault->failure == FAILURE_INTERNAL)
@@ -178,8 +162,10 @@ status proof_judge(const struct proof_session *session, const struct channel_con
         return OK;
     TRY(proof_binding(session, prover, evidence->round, nonce, platform->name,
                       evidence->side_claims, binding));
-    if (!claims_binding(platform, &request, out))
+    if (!platform_may_be_bound(platform, &request, &out->facts)) {
+        refuse(out, VERDICT_UNAUTHENTIC, platform->binding_mismatch);
         return OK;
+    }
     const status devices_known = devices_read(evidence->side_claims, &company.devices);
     if (devices_known.fault)
         return refuse_unread(out, devices_known);

@@ -74,6 +74,14 @@ bool binding_is(slice field, slice binding);
 /* The same of report data, in the way that this platform carries a binding. */
 bool platform_carries(const struct platform *platform, slice report_data, slice binding);
 
+/*
+ * Before any signature, for evidence that is bound to something else should cost little: false, and
+ * a failed check in `out`, when the report data that it says it carries are not the binding. Of
+ * what cannot be read, verification says better why.
+ */
+bool platform_may_be_bound(const struct platform *platform, const struct verification *request,
+                           struct facts *out);
+
 /* False: its evidence can be appraised, but no link can rest on it. */
 bool platform_can_bind(const struct platform *platform);
 

@@ -42,6 +42,18 @@ bool platform_carries(const struct platform *platform, slice report_data, slice 
                               : binding_is(report_data, binding);
 }
 
+bool platform_may_be_bound(const struct platform *platform, const struct verification *request,
+                           struct facts *out)
+{
+    slice claimed;
+    if (platform->report_data(request->evidence, &claimed).fault ||
+        platform_carries(platform, claimed, request->binding))
+        return true;
+    out->platform = platform->name;
+    check_fail(out, "binding", platform->binding_mismatch, "the report data is not the binding");
+    return false;
+}
+
 bool platform_can_bind(const struct platform *platform)
 {
     return platform->report_data != NULL;

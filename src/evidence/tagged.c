@@ -125,32 +125,30 @@ status tagged_key_hash(const struct tagged *tagged, enum hash *out_hash, slice *
     return OK;
 }
 
-static bool carries(const struct platform *platform, slice report_data, enum hash hash,
-                    slice claims)
-{
-    struct digest digest;
-    return !digest_of(hash, claims, &digest).fault &&
-           platform_carries(platform, report_data, (slice){digest.data, digest.size});
-}
-
 /* The note says SHA-256; one vendor's own library takes SHA-384 for its newer TEE. */
-static status check_claims(const struct platform *platform, const struct tagged *tagged)
+status tagged_binding(const struct tagged *tagged, const struct platform *platform,
+                      struct digest *out)
 {
+    static const enum hash hashes[] = {HASH_SHA256, HASH_SHA384};
     slice report_data;
-    if (tagged->claims.size == 0)
-        return OK;
     if (!platform->report_data)
         return FAIL(MALFORMED, "evidence that carries nothing is beside claims");
     TRY(platform->report_data(tagged->evidence, &report_data));
-    return carries(platform, report_data, HASH_SHA256, tagged->claims) ||
-                   carries(platform, report_data, HASH_SHA384, tagged->claims)
-               ? OK
-               : FAIL(MALFORMED, "the evidence carries the hash of other claims");
+    for (size_t i = 0; i < sizeof hashes / sizeof *hashes; i++) {
+        struct digest digest;
+        TRY(digest_of(hashes[i], tagged->claims, &digest));
+        if (!platform_carries(platform, report_data, (slice){digest.data, digest.size}))
+            continue;
+        *out = digest;
+        return OK;
+    }
+    return FAIL(MALFORMED, "the evidence carries the hash of other claims");
 }
 
 status tagged_check(const struct tagged *tagged)
 {
     const struct platform *const platform = platform_of(tagged->evidence);
+    struct digest binding;
     enum hash hash;
     slice digest;
     if (!platform)
@@ -158,7 +156,7 @@ status tagged_check(const struct tagged *tagged)
     if (!is_tag_of(tagged->tag, platform))
         return FAIL(UNSUPPORTED, "the tag is of another platform than its evidence");
     TRY(tagged_key_hash(tagged, &hash, &digest));
-    return check_claims(platform, tagged);
+    return tagged->claims.size ? tagged_binding(tagged, platform, &binding) : OK;
 }
 
 /* ---- in a certificate ---- */

@@ -29,6 +29,10 @@ status tagged_read(slice bytes, struct tagged *out);
  */
 status tagged_check(const struct tagged *tagged);
 
+/* The hash of the claims that the evidence carries; MALFORMED when it carries neither. */
+status tagged_binding(const struct tagged *tagged, const struct platform *platform,
+                      struct digest *out);
+
 /* The hash of a key that the claims name; HASH_NONE where they name none. */
 status tagged_key_hash(const struct tagged *tagged, enum hash *out_hash, slice *out_digest);
 

@@ -124,6 +124,7 @@ status spdm_say_end(struct spdm_requester *requester, struct moment now, struct 
     requester->step = step;
     requester->error = 0;
     requester->give_up_ms = 0;
+    requester->measurements = (struct spdm_measurements){0}; /* whose frame is used again */
     return OK;
 }
 

@@ -75,8 +75,9 @@ struct spdm_requester {
     uint8_t slot;
     uint8_t summary; /* enum spdm_summary, as asked */
     uint8_t context[SPDM_CONTEXT_SIZE];
-    bool is_signed;        /* the measurements will be */
-    uint8_t key_operation; /* enum spdm_key_operation */
+    bool is_signed;                 /* the measurements will be ... */
+    uint8_t nonce[SPDM_NONCE_SIZE]; /* ... over this */
+    uint8_t key_operation;          /* enum spdm_key_operation */
     uint8_t key_tag;
     uint16_t vendor_body;  /* enum spdm_body */
     uint16_t requester_id; /* our half of the id of the session to be */

@@ -68,5 +68,6 @@ status spdm_requester_measurements(struct spdm_requester *requester, struct mome
     requester->slot = order->slot;
     requester->is_signed = order->asks_signature;
     memcpy(requester->context, request.context, sizeof request.context);
+    memcpy(requester->nonce, request.nonce, sizeof request.nonce);
     return spdm_say_end(requester, now, &saying, &step);
 }

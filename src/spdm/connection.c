@@ -108,6 +108,22 @@ status spdm_connection_set_algorithms(struct spdm_connection *connection,
     return OK;
 }
 
+bool spdm_connection_asks_multi_key(const struct spdm_connection *connection)
+{
+    const uint32_t theirs = connection->peer_flags & SPDM_MULTI_KEY_CAP;
+    const bool wants = connection->settings->algorithms.other_params & SPDM_MULTI_KEY_CONNECTION;
+    return connection->shape.version >= SPDM_1_3 &&
+           (theirs == SPDM_MULTI_KEY_ONLY || (theirs == SPDM_MULTI_KEY_NEGOTIABLE && wants));
+}
+
+status spdm_connection_check_multi_key(const struct spdm_connection *connection, bool is_asked)
+{
+    const uint32_t ours = spdm_connection_flags(connection) & SPDM_MULTI_KEY_CAP;
+    if (connection->shape.version >= SPDM_1_3 && (is_asked ? !ours : ours == SPDM_MULTI_KEY_ONLY))
+        return FAIL(UNEXPECTED, "multi-key connection against our capabilities");
+    return OK;
+}
+
 /* ---- capabilities ---- */
 
 /* What means nothing without a way to open a session. */

@@ -108,6 +108,12 @@ status spdm_connection_set_algorithms(struct spdm_connection *connection,
                                       bool is_multi_key_responder,
                                       const struct spdm_algorithms *selected);
 
+/* A peer that has nothing but several keys is asked for them; one that may is when our settings
+ * (SPDM_MULTI_KEY_CONNECTION) say so. */
+bool spdm_connection_asks_multi_key(const struct spdm_connection *connection);
+/* UNEXPECTED when the peer asks us for several keys, or for one, against our capabilities. */
+status spdm_connection_check_multi_key(const struct spdm_connection *connection, bool is_asked);
+
 /* Of the versions in VERSION the highest that the settings allow; 0: none. */
 uint8_t spdm_connection_highest_version(const struct spdm_connection *connection,
                                         const uint16_t *entries, size_t entry_count);

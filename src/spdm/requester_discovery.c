@@ -16,23 +16,16 @@ static status add_a(const struct spdm_taking *taking)
 
 /* ---- ALGORITHMS ---- */
 
-/* A responder that has nothing but several keys is asked for them; one that may is when our
- * settings say so. */
-static bool asks_multi_key(const struct spdm_connection *connection)
-{
-    const uint32_t theirs = connection->peer_flags & SPDM_MULTI_KEY_CAP;
-    const bool wants = connection->settings->algorithms.other_params & SPDM_MULTI_KEY_CONNECTION;
-    return connection->shape.version >= SPDM_1_3 &&
-           (theirs == SPDM_MULTI_KEY_ONLY || (theirs == SPDM_MULTI_KEY_NEGOTIABLE && wants));
-}
-
 static status take_algorithms(struct spdm_taking *taking)
 {
     struct spdm_connection *const connection = taking->connection;
     struct spdm_algorithms selected;
     TRY(spdm_algorithms_read(&taking->reader, &connection->shape, &selected));
+    TRY(spdm_connection_check_multi_key(connection, selected.selected.other_params &
+                                                        SPDM_MULTI_KEY_CONNECTION));
     TRY(add_a(taking));
-    return spdm_connection_set_algorithms(connection, asks_multi_key(connection), &selected);
+    return spdm_connection_set_algorithms(connection, spdm_connection_asks_multi_key(connection),
+                                          &selected);
 }
 
 static status ask_algorithms(struct spdm_taking *taking)
@@ -42,7 +35,7 @@ static status ask_algorithms(struct spdm_taking *taking)
     struct spdm_saying saying = spdm_say_begin(taking->requester, NULL, taking->out);
     struct spdm_algorithm_set offer = connection->settings->algorithms;
     offer.other_params &= (uint8_t)~SPDM_MULTI_KEY_CONNECTION;
-    if (asks_multi_key(connection))
+    if (spdm_connection_asks_multi_key(connection))
         offer.other_params |= SPDM_MULTI_KEY_CONNECTION;
     spdm_negotiate_algorithms_write(&saying.draft, &connection->shape, &offer);
     return spdm_say_end(taking->requester, taking->now, &saying, &step);

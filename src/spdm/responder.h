@@ -16,6 +16,7 @@
 #include "spdm/identity.h"
 #include "spdm/message/csr.h"
 #include "spdm/message/key_pair_info.h"
+#include "spdm/message/measurements.h"
 #include "spdm/message/secured_versions.h"
 #include "spdm/message/set_certificate.h"
 #include "spdm/message/vendor_defined.h"
@@ -121,6 +122,7 @@ struct spdm_responder_setup {
     const struct spdm_identity *identity;
     struct spdm_duties duties;
     uint32_t tcb_kinds; /* one bit a kind of measurement: what a TCB summary covers */
+    uint8_t change;     /* enum spdm_change: what signed measurements say of earlier ones */
     uint8_t mutual;     /* enum spdm_mutual: how requesters are asked to authenticate themselves */
     enum spdm_provisioning provisioning;
     uint8_t heartbeat_s;

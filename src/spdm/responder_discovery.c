@@ -77,21 +77,9 @@ static status select_algorithms(const struct spdm_asking *asking,
             spdm_strongest_measurement_hash(version, settings->measurement_hashes);
     if (!selected.selected.base_hash)
         return FAIL(UNEXPECTED, "no hash that both sides know");
-    if (version >= SPDM_1_3 && (connection->peer_flags & SPDM_MULTI_KEY_CAP) == SPDM_MULTI_KEY_ONLY)
+    if (spdm_connection_asks_multi_key(connection))
         selected.selected.other_params |= SPDM_MULTI_KEY_CONNECTION;
     *out = selected;
-    return OK;
-}
-
-/* Whether the requester wants key pair ids, which our flags may demand or rule out. */
-static status multi_key_of(const struct spdm_asking *asking,
-                           const struct spdm_algorithm_set *theirs, bool *out)
-{
-    const uint32_t ours = spdm_connection_flags(asking->connection) & SPDM_MULTI_KEY_CAP;
-    const bool asked = theirs->other_params & SPDM_MULTI_KEY_CONNECTION;
-    if (asked ? !ours : ours == SPDM_MULTI_KEY_ONLY)
-        return FAIL(UNEXPECTED, "multi-key connection against our capabilities");
-    *out = asked;
     return OK;
 }
 
@@ -100,11 +88,12 @@ status spdm_answer_algorithms(struct spdm_asking *asking)
     struct spdm_connection *const connection = asking->connection;
     struct spdm_algorithm_set theirs;
     struct spdm_algorithms selected;
-    bool is_multi_key;
     slice request;
     TRY(spdm_negotiate_algorithms_read(&asking->reader, &connection->shape, &theirs));
     TRY(spdm_asked(asking, &request));
-    TRY(multi_key_of(asking, &theirs, &is_multi_key));
+    const bool is_multi_key =
+        connection->shape.version >= SPDM_1_3 && theirs.other_params & SPDM_MULTI_KEY_CONNECTION;
+    TRY(spdm_connection_check_multi_key(connection, is_multi_key));
     TRY(select_algorithms(asking, &theirs, &selected));
 
     spdm_algorithms_write(asking->out, &connection->shape, &selected);

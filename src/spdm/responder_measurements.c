@@ -111,6 +111,7 @@ static status answer(struct spdm_asking *asking)
     else
         measurements.block_count = count;
     measurements.slot = asked.slot;
+    measurements.change = asking->responder->setup->change;
     measurements.is_signed = asked.asks_signature;
     memcpy(measurements.context, asked.context, sizeof measurements.context);
     TRY(asking->responder->setup->random(measurements.nonce, sizeof measurements.nonce));

@@ -103,6 +103,17 @@ static void program_begin(struct program *program, uint8_t version, uint32_t mul
         multi_key | SPDM_GET_KEY_PAIR_INFO_CAP | SPDM_SET_KEY_PAIR_INFO_CAP;
 }
 
+/* One request and its response. */
+static enum spdm_progress exchange(struct pair *pair)
+{
+    struct writer answer = writer_over(pair->response, sizeof pair->response);
+    must(
+        spdm_responder_receive(&pair->responder, pair_now, pair->request, pair->out.size, &answer));
+    pair->out.size = 0;
+    return spdm_requester_receive(&pair->requester, pair_now, pair->response, answer.size,
+                                  &pair->out);
+}
+
 static enum spdm_progress connect(struct program *program)
 {
     must(spdm_requester_connect(&program->pair.requester, pair_now, &program->pair.out));
@@ -245,6 +256,60 @@ TEST(a_negotiable_responder_has_several_keys_where_the_requester_wants_them)
     EXPECT(program.pair.requester.connection.shape.responder_is_multi_key);
     EXPECT_FAIL(UNEXPECTED, measure(&program, CHALLENGE_SLOT));
     program_end(&program);
+}
+
+/* spec: DSP0274 1.4, "Multiple asymmetric key support" */
+TEST(several_keys_are_negotiated_only_as_both_capabilities_allow)
+{
+    enum { ONLY = SPDM_MULTI_KEY_ONLY, MAY = SPDM_MULTI_KEY_NEGOTIABLE };
+    static const struct {
+        uint32_t told, is; /* the requester's capability, and the one that it checks by */
+        bool is_good;
+    } cases[] = {
+        {0, 0, true},       {0, MAY, true},     {0, ONLY, false},
+        {ONLY, ONLY, true}, {ONLY, MAY, true},  {ONLY, 0, false},
+        {MAY, MAY, true},   {MAY, ONLY, false}, {MAY, 0, true},
+    };
+    static struct program program;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        program_begin(&program, SPDM_1_3, 0);
+        struct pair *const pair = &program.pair;
+        uint32_t *const flags = &pair->requester_setup.settings.capabilities.flags;
+        const uint32_t others = *flags;
+        *flags = others | cases[i].told;
+        must(spdm_requester_connect(&pair->requester, pair_now, &pair->out));
+        while (pair->requester.connection.phase != SPDM_PHASE_CAPABILITIES)
+            EXPECT(exchange(pair) == SPDM_SEND);
+        *flags = others | cases[i].is;
+        EXPECT(exchange(pair) == (cases[i].is_good ? SPDM_DONE : SPDM_FAILED));
+        program_end(&program);
+    }
+}
+
+static uint8_t ask_algorithms(uint32_t responder_flags, uint8_t version)
+{
+    static struct program program;
+    program_begin(&program, version, responder_flags);
+    struct pair *const pair = &program.pair;
+    must(spdm_requester_connect(&pair->requester, pair_now, &pair->out));
+    while (pair->requester.connection.phase != SPDM_PHASE_CAPABILITIES)
+        EXPECT(exchange(pair) == SPDM_SEND);
+    enum { TCP_HEADER = 4, OTHER_PARAMS = 7 };
+    pair->request[TCP_HEADER + OTHER_PARAMS] ^= SPDM_MULTI_KEY_CONNECTION;
+    const enum spdm_progress progress = exchange(pair);
+    const uint8_t error = progress == SPDM_DONE ? 0 : pair->requester.error;
+    EXPECT(error || !pair->responder.connection.shape.responder_is_multi_key ||
+           version >= SPDM_1_3);
+    program_end(&program);
+    return error;
+}
+
+TEST(a_requester_that_asks_for_several_keys_against_our_capability_is_refused)
+{
+    EXPECT(ask_algorithms(0, SPDM_1_3) == SPDM_INVALID_REQUEST);
+    EXPECT(ask_algorithms(SPDM_MULTI_KEY_ONLY, SPDM_1_3) == SPDM_INVALID_REQUEST); /* for one */
+    EXPECT(ask_algorithms(SPDM_MULTI_KEY_NEGOTIABLE, SPDM_1_3) == 0);
+    EXPECT(ask_algorithms(0, SPDM_1_2) == 0); /* a reserved bit */
 }
 
 /* The requester's own keys, which the responder asks about. */

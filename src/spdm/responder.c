@@ -329,16 +329,22 @@ static status refuse_frame(const struct spdm_transport *transport, status refuse
     const enum spdm_frame_kind kind = spdm_frame_refusal(transport, refused);
     if (kind == SPDM_FRAME_NONE)
         return refused;
-    const size_t begin = spdm_frame_begin(transport, out);
-    return spdm_frame_end(transport, out, begin, kind);
+    struct writer draft = *out;
+    const size_t begin = spdm_frame_begin(transport, &draft);
+    TRY(spdm_frame_end(transport, &draft, begin, kind));
+    *out = draft;
+    return OK;
 }
 
 static status answer_discovery(const struct spdm_transport *transport, slice message,
                                struct writer *out)
 {
-    const size_t begin = spdm_frame_begin(transport, out);
-    TRY(spdm_doe_discovery_answer(message, out));
-    return spdm_frame_end(transport, out, begin, SPDM_FRAME_DISCOVERY);
+    struct writer draft = *out;
+    const size_t begin = spdm_frame_begin(transport, &draft);
+    TRY(spdm_doe_discovery_answer(message, &draft));
+    TRY(spdm_frame_end(transport, &draft, begin, SPDM_FRAME_DISCOVERY));
+    *out = draft;
+    return OK;
 }
 
 status spdm_responder_receive(struct spdm_responder *responder, struct moment now, uint8_t *frame,

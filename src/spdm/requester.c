@@ -186,7 +186,8 @@ status spdm_verify_response(const struct spdm_requester *requester, enum spdm_si
 void spdm_keep_summary(struct spdm_requester *requester, slice summary_hash)
 {
     requester->summary_digest.size = summary_hash.size;
-    memcpy(requester->summary_digest.data, summary_hash.data, summary_hash.size);
+    if (summary_hash.size)
+        memcpy(requester->summary_digest.data, summary_hash.data, summary_hash.size);
 }
 
 /* ---- one response ---- */

@@ -84,8 +84,8 @@ status spdm_requester_connect(struct spdm_requester *requester, struct moment no
                               struct writer *out)
 {
     static const struct spdm_step step = {SPDM_VERSION, take_version};
-    if (requester->step)
-        return FAIL(UNEXPECTED, "SPDM request while another is awaited");
+    spdm_end_opening(requester); /* whoever gave up waiting begins here */
+    requester->step = NULL;
     spdm_connection_restart(&requester->connection);
     struct spdm_saying saying = spdm_say_begin(requester, NULL, out);
     spdm_get_version_write(&saying.draft);

@@ -98,6 +98,23 @@ TEST(nothing_is_signed_for_a_chain_that_was_not_accepted)
     stage_clear(&stage);
 }
 
+TEST(whoever_gave_up_waiting_connects_anew)
+{
+    static struct stage stage;
+    if (spdm_recordings_are_absent(1))
+        return;
+    stage_set(&stage, SPDM_1_3);
+    connect(&stage);
+    learn_chain(&stage);
+    EXPECT_OK(spdm_requester_challenge(&stage.requester, now, SLOT, SPDM_SUMMARY_NONE, &stage.out));
+    stage.out.size = 0; /* it gets lost */
+    connect(&stage);
+    learn_chain(&stage);
+    EXPECT_OK(spdm_requester_challenge(&stage.requester, now, SLOT, SPDM_SUMMARY_NONE, &stage.out));
+    EXPECT(speak(&stage) == SPDM_DONE);
+    stage_clear(&stage);
+}
+
 /* ---- sessions ---- */
 
 struct handshake {

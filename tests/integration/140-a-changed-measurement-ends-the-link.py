@@ -4,6 +4,8 @@ from gateways import *
 needs_fuse()
 world = World(reattest='2s')
 app, service = world.join()
+world.outside.logs(f'link-open link=cloud side=client .* channel={CHANNEL[SCHEME]} ')
+expect(world.outside.status()['links'][0]['channel'] == CHANNEL[SCHEME], 'status says how it is protected')
 world.outside.logs('round-accepted link=cloud side=client .*round=2')
 world.outside.logs('round-accepted link=cloud side=client .*round=3')
 expect(carries(app, service, b'still') and carries(service, app, b'there'), 'streams live through rounds')

@@ -1,9 +1,10 @@
 # Every platform that can bind a channel, each in a gateway of its own on its simulated machine, mutually attested
-# with every other: one link in each direction, and bytes through it. Prints the table of docs/platforms.md.
+# with every other: a link of each kind in each direction, and bytes through it. Prints the table of docs/platforms.md.
 import json, os, socket, subprocess, threading
 
 from gateways import *
 
+SCHEMES = ('tls', 'spdm')
 # What else a platform's policy entry needs; every platform with a simulated machine takes part.
 UNABLE = {'sev': 'has no field for a binding', 'android': 'attests keys, and no gateway runs there',
           'psa': 'attests a device, and no gateway runs there', 'nvidia': 'is a device: a CPU vouches for it'}
@@ -21,7 +22,8 @@ class Party:
     """A gateway on a simulated machine: it listens for all, has a link to each, and serves its own name."""
 
     def __init__(self, platform):
-        self.platform, self.port, self.service_port = platform, free_port(), free_port()
+        self.platform, self.service_port = platform, free_port()
+        self.ports = {scheme: free_port() for scheme in SCHEMES}
         self.ingress = {}
         said = cix('sim', '--platform', platform, '--state', 'sim', '--evidence-out', f'{platform}.evidence',
                    '--endorsements-out', f'{platform}.endorsements')
@@ -36,13 +38,16 @@ class Party:
                 f'    insecure_any_instance: true\n')
 
     def configure(self, others):
-        self.ingress = {other.platform: free_port() for other in others}
-        links = ''.join(f'  to-{other.platform}:\n    connect: "tls://127.0.0.1:{other.port}"\n'
-                        f'    verify: {{ policy: any.yaml }}\n' for other in others)
-        ingress = ''.join(f'  - {{ listen: "tcp://127.0.0.1:{self.ingress[other.platform]}", '
-                          f'to: to-{other.platform}/name }}\n' for other in others)
+        ways = [(scheme, other) for scheme in SCHEMES for other in others]
+        self.ingress = {(scheme, other.platform): free_port() for scheme, other in ways}
+        links = ''.join(f'  {scheme}-to-{other.platform}:\n'
+                        f'    connect: "{scheme}://127.0.0.1:{other.ports[scheme]}"\n'
+                        f'    verify: {{ policy: any.yaml }}\n' for scheme, other in ways)
+        ingress = ''.join(f'  - {{ listen: "tcp://127.0.0.1:{self.ingress[scheme, other.platform]}", '
+                          f'to: {scheme}-to-{other.platform}/name }}\n' for scheme, other in ways)
+        listen = ', '.join(f'"{scheme}://127.0.0.1:{port}"' for scheme, port in self.ports.items())
         with open(path(f'{self.platform}.yaml'), 'w') as out:
-            out.write(f'listen: [ "tls://127.0.0.1:{self.port}" ]\nattest: {self.platform}\n'
+            out.write(f'listen: [ {listen} ]\nattest: {self.platform}\n'
                       f'clients: {{ policy: any.yaml }}\ncontrol_socket: {self.platform}.sock\n'
                       f'egress: [ {{ service: name, to: "tcp://127.0.0.1:{self.service_port}" }} ]\n'
                       f'links:\n{links}ingress:\n{ingress}')
@@ -69,10 +74,12 @@ class Party:
         return json.loads(said.stdout)['links'] if said.returncode == 0 else []
 
     def up(self):
-        return {link['name'] for link in self.links() if link['state'] == 'up' and str(link.get('name')).startswith('to-')}
+        """The names of our links that are up, each over what it asked for."""
+        return {link['name'] for link in self.links() if link['state'] == 'up' and '-to-' in str(link.get('name'))
+                and link['channel'] == CHANNEL[link['name'].split('-to-')[0]]}
 
-    def hears(self, other):
-        with socket.create_connection(('127.0.0.1', self.ingress[other.platform]), PATIENCE_S) as app:
+    def hears(self, scheme, other):
+        with socket.create_connection(('127.0.0.1', self.ingress[scheme, other.platform]), PATIENCE_S) as app:
             app.settimeout(PATIENCE_S)
             return receive(app, 64) == f'here is {other.platform}'.encode()
 
@@ -93,20 +100,23 @@ for party in parties:
                   f'{party.platform} starts'):
         finish() # the others would wait for it, each in vain
 
-eventually(lambda: all(len(party.up()) == len(parties) - 1 for party in parties), 90)
+eventually(lambda: all(len(party.up()) == len(SCHEMES) * (len(parties) - 1) for party in parties), 120)
 cells = {}
 for party in parties:
     up = party.up()
-    for other in parties:
-        if other is not party:
-            cells[party.platform, other.platform] = f'to-{other.platform}' in up and party.hears(other)
+    for scheme in SCHEMES:
+        for other in parties:
+            if other is not party:
+                cells[scheme, party.platform, other.platform] = (f'{scheme}-to-{other.platform}' in up
+                                                                 and party.hears(scheme, other))
 names = [party.platform for party in parties]
-print('| from \\ to | ' + ' | '.join(names) + ' |')
-print('|---' * (len(names) + 1) + '|')
-for one in names:
-    print(f'| {one} | ' + ' | '.join('-' if one == other else 'yes' if cells[one, other] else 'NO' for other in names)
-          + ' |')
-for (one, other), holds in cells.items():
+for scheme in SCHEMES:
+    print(f'| from \\ to, over {scheme}:// | ' + ' | '.join(names) + ' |')
+    print('|---' * (len(names) + 1) + '|')
+    for one in names:
+        print(f'| {one} | ' + ' | '.join('-' if one == other else 'yes' if cells[scheme, one, other] else 'NO'
+                                         for other in names) + ' |')
+for holds in cells.values():
     counts['passed' if holds else 'failed'] += 1
 if not all(cells.values()):
     expect(False, 'every link is up')

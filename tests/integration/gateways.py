@@ -3,6 +3,8 @@
 import atexit, json, os, random, re, shutil, signal, socket, struct, subprocess, sys, tempfile, threading, time
 
 CIX = os.environ.get('CIX') or sys.exit('CIX: the built cix')
+SCHEME = sys.argv[1] if len(sys.argv) > 1 else 'tls' # of the links
+CHANNEL = {'tls': 'tls13', 'spdm': 'spdm'} # as logs and status say it
 PATIENCE_S = 40
 work = tempfile.mkdtemp(prefix='cix-gateways-')
 counts = {'passed': 0, 'failed': 0, 'skipped': 0}
@@ -179,7 +181,7 @@ class World:
 
     def inside_yaml(self):
         change = self.changes
-        return (f'listen: [ "tls://127.0.0.1:{self.link_port}" ]\n'
+        return (f'listen: [ "{SCHEME}://127.0.0.1:{self.link_port}" ]\n'
                 f'attest: {change.get("inside_attest", "tdx")}\ntsm_root: inside-tsm\n'
                 f'clients: {change.get("clients", f"{{ policy: {self.outside_policy} }}")}\n'
                 f'egress: [ {{ service: db, to: "tcp://127.0.0.1:{self.service_port}" }} ]\n')
@@ -187,7 +189,7 @@ class World:
     def outside_yaml(self):
         change = self.changes
         policy = change.get('policy', self.inside_policy)
-        return (f'links:\n  cloud:\n    connect: "tls://127.0.0.1:{self.connect_port}"\n'
+        return (f'links:\n  cloud:\n    connect: "{SCHEME}://127.0.0.1:{self.connect_port}"\n'
                 f'    verify: {{ policy: {policy}, reattest: {change.get("reattest", "1h")} }}\n'
                 f'attest: {change.get("outside_attest", "snp")}\ntsm_root: outside-tsm\n'
                 f'ingress: [ {{ listen: "tcp://127.0.0.1:{self.ingress_port}", to: cloud/db }} ]\n'

@@ -58,16 +58,14 @@ void spdm_drop_put_off(struct spdm_connection *connection)
 
 status spdm_answer_respond_if_ready(struct spdm_asking *asking)
 {
-    struct spdm_connection *const connection = asking->connection;
-    const struct spdm_transfer kept = connection->incoming;
+    const struct spdm_transfer *const kept = &asking->connection->incoming;
     struct spdm_respond_if_ready asked;
     slice request;
     TRY(spdm_respond_if_ready_read(&asking->reader, &asked));
     TRY(spdm_asked(asking, &request));
-    if (!is_kept(&kept) || kept.session != asking->session)
+    if (!is_kept(kept) || kept->session != asking->session)
         return spdm_refuse(asking, SPDM_UNEXPECTED_REQUEST, 0);
-    if (asked.token != kept.handle || asked.request_code != kept.space[1])
+    if (asked.token != kept->handle || asked.request_code != kept->space[1])
         return FAIL(UNEXPECTED, "the response to another request is asked for");
-    spdm_drop_put_off(connection);
-    return spdm_answer_carried(asking, (slice){kept.space, kept.size});
+    return spdm_answer_carried(asking, (slice){kept->space, kept->size});
 }

@@ -499,6 +499,24 @@ TEST(a_response_is_fetched_piece_after_piece_and_nothing_comes_in_between)
     stage_clear();
 }
 
+/* What comes when the first piece is asked for in a session, by hand. */
+static void expect_error_in(struct spdm_session *session, uint8_t handle, uint8_t code)
+{
+    struct pair *const pair = &stage.pair;
+    const struct spdm_path path = {&spdm_tcp, &pair->requester.connection};
+    struct writer writer = writer_over(pair->request, sizeof pair->request);
+    struct writer answer = writer_over(pair->response, sizeof pair->response);
+    struct spdm_arrival arrival;
+    const struct spdm_wrapping wrapping = spdm_wrap_begin(&path, session, &writer);
+    spdm_chunk_get_write(&writer, &pair->requester.connection.shape,
+                         &(struct spdm_chunk_get){handle, 0});
+    EXPECT_OK(spdm_wrap_end(&path, session, &wrapping, &writer));
+    EXPECT_OK(
+        spdm_responder_receive(&pair->responder, pair_now, pair->request, writer.size, &answer));
+    EXPECT_OK(spdm_unwrap(&path, pair->response, answer.size, &arrival));
+    expect_error(arrival.message, code);
+}
+
 TEST(pieces_belong_to_the_session_that_they_began_in)
 {
     struct pair *const pair = &stage.pair;
@@ -515,6 +533,14 @@ TEST(pieces_belong_to_the_session_that_they_began_in)
     EXPECT(speak() == SPDM_FAILED && pair->requester.error == SPDM_UNEXPECTED_REQUEST);
     expect_taken(ask_piece(last));
     ask_vendor(pair->requester.opened, VENDOR_SIZE);
+
+    static uint8_t request[300] = {SPDM_1_3, SPDM_VENDOR_DEFINED_REQUEST, 0, 0, 0, 0, 0, 291 & 0xFF,
+                                   291 >> 8};
+    const slice large = ask(SLICE(request));
+    expect_error(large, SPDM_LARGE_RESPONSE);
+    const uint8_t handle = large.data[4];
+    expect_error_in(pair->requester.opened, handle, SPDM_UNEXPECTED_REQUEST);
+    EXPECT(chunk_get(handle, 0).data[1] == SPDM_CHUNK_RESPONSE);
 
     /* And end with it. */
     struct spdm_session *const theirs = &pair->responder_sessions[0];
@@ -544,6 +570,25 @@ TEST(nobody_is_given_more_than_it_takes)
     EXPECT_OK(say_vendor(NULL, 600));
     EXPECT(speak() == SPDM_FAILED && pair->requester.error == SPDM_RESPONSE_TOO_LARGE);
     ask_vendor(NULL, 490);
+
+    pair->responder_setup.settings.capabilities.message_size_max = 500;
+    connect();
+    EXPECT_FAIL(EXHAUSTED, say_vendor(NULL, 500 - 9 + 1));
+    ask_vendor(NULL, 480);
+    stage_clear();
+}
+
+TEST(a_requester_without_space_says_what_fits_and_nothing_else)
+{
+    struct pair *const pair = &stage.pair;
+    stage_set(&terms_1_3, 300);
+    pair->requester.connection.incoming.capacity = 0;
+    pair->requester.connection.outgoing.capacity = 0;
+    connect();
+    EXPECT_FAIL(EXHAUSTED, say_vendor(NULL, 300 - 9 + 1));
+    EXPECT(pair->out.size == 0);
+    EXPECT_OK(say_vendor(NULL, 300 - 9)); /* whose response would be in pieces */
+    EXPECT(speak() == SPDM_FAILED && pair->requester.error == SPDM_LARGE_RESPONSE);
     stage_clear();
 }
 
@@ -601,6 +646,37 @@ TEST(what_does_not_fit_in_a_handshake_ends_it)
     stage_clear();
 }
 
+static enum spdm_progress answer_by_hand(slice message)
+{
+    struct pair *const pair = &stage.pair;
+    struct writer writer = writer_over(pair->response, sizeof pair->response);
+    const size_t begin = spdm_frame_begin(&spdm_tcp, &writer);
+    write_bytes(&writer, message);
+    EXPECT_OK(spdm_frame_end(&spdm_tcp, &writer, begin, SPDM_FRAME_PLAIN));
+    pair->out.size = 0;
+    return spdm_requester_receive(&pair->requester, pair_now, pair->response, writer.size,
+                                  &pair->out);
+}
+
+TEST(a_request_is_not_answered_before_it_is_whole)
+{
+    struct pair *const pair = &stage.pair;
+    stage_set(&terms_1_3, 300);
+    connect();
+    for (unsigned i = 0; i < 2; i++) {
+        const bool is_answered = i == 0;
+        EXPECT_OK(say_vendor(NULL, VENDOR_SIZE));
+        const uint8_t ack[] = {SPDM_1_3, SPDM_CHUNK_SEND_ACK,
+                               0,        pair->requester.connection.outgoing.handle,
+                               0,        0,
+                               SPDM_1_3, SPDM_VENDOR_DEFINED_RESPONSE,
+                               0,        0};
+        EXPECT(answer_by_hand((slice){ack, is_answered ? sizeof ack : 6}) ==
+               (is_answered ? SPDM_FAILED : SPDM_SEND));
+    }
+    stage_clear();
+}
+
 /* An answer that is nothing but another ERROR LargeResponse would never end. */
 TEST(a_response_in_pieces_is_a_response)
 {
@@ -609,22 +685,18 @@ TEST(a_response_in_pieces_is_a_response)
     stage_set(&terms_1_3, 300);
     connect();
     EXPECT_OK(say_vendor(NULL, 280));
-    pair->out.size = 0;
     pair->requester.connection.incoming.is_open = true;
     pair->requester.connection.incoming.handle = HANDLE;
     for (unsigned i = 0; i < 2; i++) {
-        struct writer writer = writer_over(pair->response, sizeof pair->response);
+        uint8_t space[64];
+        struct writer writer = writer_over(space, sizeof space);
         const struct spdm_chunk chunk = {.is_last = i,
                                          .handle = HANDLE,
                                          .sequence = i,
                                          .message_size = i ? 0 : sizeof error,
                                          .piece = {error + 30 * i, 30}};
-        const size_t begin = spdm_frame_begin(&spdm_tcp, &writer);
         spdm_chunk_response_write(&writer, &pair->requester.connection.shape, &chunk);
-        EXPECT_OK(spdm_frame_end(&spdm_tcp, &writer, begin, SPDM_FRAME_PLAIN));
-        EXPECT(spdm_requester_receive(&pair->requester, pair_now, pair->response, writer.size,
-                                      &pair->out) == (i ? SPDM_FAILED : SPDM_SEND));
-        pair->out.size = 0;
+        EXPECT(answer_by_hand((slice){space, writer.size}) == (i ? SPDM_FAILED : SPDM_SEND));
     }
     EXPECT(pair->requester.error == SPDM_LARGE_RESPONSE);
     stage_clear();

@@ -293,6 +293,7 @@ TEST(another_request_than_ours_is_not_put_off)
     error.not_ready.request_code = SPDM_GET_MEASUREMENTS;
     ask_to_measure(NULL, false);
     EXPECT(answer_by_hand(&error) == SPDM_WAIT);
+    error.code = SPDM_INVALID_REQUEST;
     EXPECT(answer_by_hand(&error) == SPDM_WAIT); /* nobody asked again: it is not looked at */
     EXPECT(stage.pair.out.size == 0);
     stage_clear();

@@ -126,6 +126,7 @@ TEST(a_first_piece_tells_a_size_that_we_take)
     expect_refused(FAILURE_UNEXPECTED, &transfer, piece(0, 25, 200, false));
     expect_refused(FAILURE_UNEXPECTED, &transfer, piece(0, 200, 200, true));
     expect_refused(FAILURE_UNEXPECTED, &transfer, piece(0, 200, 200, false));
+    expect_refused(FAILURE_UNEXPECTED, &transfer, piece(0, 201, 200, false));
     expect_refused(FAILURE_UNEXPECTED, &transfer, piece(0, 100, 200, true));
     expect_refused(FAILURE_EXHAUSTED, &transfer, piece(0, ROOM, SIZE_MAX_TAKEN + 1, false));
     expect_refused(FAILURE_EXHAUSTED, &transfer, piece(0, ROOM, UINT32_MAX, false));
@@ -153,6 +154,7 @@ TEST(a_later_piece_is_the_next_one_of_the_same_message)
     expect_refused(FAILURE_UNEXPECTED, &transfer, last);
     expect_refused(FAILURE_UNEXPECTED, &transfer, piece(1, 25, 0, false));
     expect_refused(FAILURE_UNEXPECTED, &transfer, piece(1, 151, 0, true));
+    expect_refused(FAILURE_UNEXPECTED, &transfer, piece(1, 151, 0, false));
     expect_refused(FAILURE_UNEXPECTED, &transfer, piece(1, 150, 0, false));
     expect_refused(FAILURE_UNEXPECTED, &transfer, piece(1, ROOM, 0, true));
     EXPECT_OK(spdm_transfer_take(&transfer, &second, SIZE_MAX_TAKEN));

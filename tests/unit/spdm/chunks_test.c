@@ -435,6 +435,14 @@ TEST(a_request_in_pieces_is_held_to_the_rules_of_all_requests)
         expect_refusal(ask_piece(last), cases[i].error, false);
     }
     memcpy(whole, old, sizeof old);
+
+    uint8_t in_pieces[100] = {SPDM_1_3, SPDM_CHUNK_SEND, 0, HANDLE, 0, 0, 0, 0, 84, 0, 0, 0, 200};
+    struct spdm_chunk chunk = first;
+    chunk.piece.data = in_pieces;
+    expect_acknowledged(ask_piece(chunk));
+    chunk = last;
+    chunk.piece.data = in_pieces + 60;
+    expect_refusal(ask_piece(chunk), SPDM_INVALID_REQUEST, false);
     expect_digests();
     stage_clear();
 }

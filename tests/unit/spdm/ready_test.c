@@ -191,6 +191,27 @@ TEST(a_handshake_waits_for_measurements_too)
     }
 }
 
+static status judge_later(void *context, slice chain, const struct public_key **out_key)
+{
+    (void)context, (void)chain, (void)out_key;
+    return spdm_not_ready();
+}
+
+/* A flow of encapsulated requests has no place to wait in. */
+TEST(who_judges_the_requester_must_be_ready)
+{
+    struct pair *const pair = &stage.pair;
+    const struct spdm_opening opening = {.slot = PAIR_SLOT};
+    stage_set(SPDM_1_3, true);
+    pair->responder_setup.mutual = SPDM_MUTUAL_ENCAPSULATED;
+    pair->responder_setup.duties.judge = judge_later;
+    connect();
+    EXPECT_OK(spdm_requester_open_session(&pair->requester, stage.now, &opening, &pair->out));
+    EXPECT(speak() == SPDM_FAILED && pair->requester.error == SPDM_UNSPECIFIED);
+    EXPECT(pair->responder_sessions[0].phase == SPDM_SESSION_NONE);
+    stage_clear();
+}
+
 /* ---- how long ---- */
 
 TEST(a_responder_that_is_never_ready_is_given_up)

@@ -248,7 +248,8 @@ status spdm_answer_carried(struct spdm_asking *asking, slice request)
     return answer(asking);
 }
 
-/* What is told of a request that was not answered. */
+/* What is told of a request that was not answered. Measurements that were not are not signed later,
+ * and neither is what came before them. */
 static void refuse(struct spdm_asking *asking, status failed)
 {
     const slice request = asking->request;

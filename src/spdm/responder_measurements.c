@@ -83,7 +83,7 @@ static status sign_measurements(struct spdm_asking *asking, slice request, uint8
     return OK;
 }
 
-static status answer(struct spdm_asking *asking)
+status spdm_answer_measurements(struct spdm_asking *asking)
 {
     struct spdm_connection *const connection = asking->connection;
     struct spdm_get_measurements asked;
@@ -122,15 +122,4 @@ static status answer(struct spdm_asking *asking)
     return spdm_transcript_add_m(&connection->transcript,
                                  spdm_connection_m(connection, asking->session), request,
                                  spdm_answered(asking));
-}
-
-/* What was not answered is not signed later, and neither is what came before it. */
-status spdm_answer_measurements(struct spdm_asking *asking)
-{
-    status answered = answer(asking);
-    if (!answered.fault && asking->out->out_of_space)
-        answered = FAIL(EXHAUSTED, "MEASUREMENTS does not fit");
-    if (answered.fault && answered.fault != spdm_not_ready().fault)
-        spdm_transcript_forget_m(spdm_connection_m(asking->connection, asking->session));
-    return answered;
 }

@@ -202,6 +202,10 @@ status spdm_requester_key_update(struct spdm_requester *requester, struct moment
 status spdm_requester_end_session(struct spdm_requester *requester, struct moment now,
                                   struct spdm_session *session, struct writer *out);
 
+/* A payload of IDE_KM or TDISP (spdm/ide.h, spdm/tdi.h), in an established session. */
+status spdm_requester_pci(struct spdm_requester *requester, struct moment now,
+                          struct spdm_session *session, slice payload, struct writer *out);
+
 /* `session` may be NULL. */
 status spdm_requester_vendor_defined(struct spdm_requester *requester, struct moment now,
                                      struct spdm_session *session,

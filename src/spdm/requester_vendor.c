@@ -27,3 +27,14 @@ status spdm_requester_vendor_defined(struct spdm_requester *requester, struct mo
     requester->vendor_body = request->body;
     return spdm_say_end(requester, now, &saying, &step);
 }
+
+status spdm_requester_pci(struct spdm_requester *requester, struct moment now,
+                          struct spdm_session *session, slice payload, struct writer *out)
+{
+    static const uint8_t pci_sig[] = {1, 0};
+    const struct spdm_vendor_defined request = {
+        .body = SPDM_BODY_PCI_SIG, .vendor_id = SLICE(pci_sig), .payload = payload};
+    if (!session || session->phase != SPDM_SESSION_ESTABLISHED || !session->form.is_encrypted)
+        return FAIL(UNEXPECTED, "IDE_KM and TDISP outside of an encrypted session");
+    return spdm_requester_vendor_defined(requester, now, session, &request, out);
+}

@@ -23,6 +23,7 @@
 #include "spdm/identity.h"
 #include "spdm/message/csr.h"
 #include "spdm/message/error.h"
+#include "spdm/message/events.h"
 #include "spdm/message/key_pair_info.h"
 #include "spdm/message/key_update.h"
 #include "spdm/message/measurements.h"
@@ -82,7 +83,9 @@ struct spdm_requester {
     uint16_t vendor_body;  /* enum spdm_body */
     uint16_t requester_id; /* our half of the id of the session to be */
     uint16_t sessions_begun;
-    unsigned rounds; /* of encapsulated requests */
+    struct spdm_session_policy policy; /* of the session to be */
+    uint8_t hears;                     /* enum spdm_hearing: as it is being subscribed */
+    unsigned rounds;                   /* of encapsulated requests */
     struct agreement agreement;
     struct secret psk;
     struct running_hash th;       /* before there is a session to keep it */
@@ -96,6 +99,7 @@ struct spdm_requester {
     struct digest summary_digest; /* of a challenge or a session, when it was asked for */
     struct spdm_measurements measurements;
     struct spdm_key_pair_info key_pair;
+    struct spdm_event_types event_types;
     slice payload;               /* of vendor_defined and csr */
     struct spdm_session *opened; /* of open_session and open_psk_session */
 };
@@ -237,3 +241,13 @@ status spdm_requester_set_key_pair_info(struct spdm_requester *requester, struct
                                         struct spdm_session *session,
                                         const struct spdm_set_key_pair_info *request,
                                         struct writer *out);
+
+/* ---- events ---- */
+
+/* In an established session, which `event_types` are there then; and which are wanted from now on,
+ * where no group is none of them. */
+status spdm_requester_event_types(struct spdm_requester *requester, struct moment now,
+                                  struct spdm_session *session, struct writer *out);
+status spdm_requester_subscribe(struct spdm_requester *requester, struct moment now,
+                                struct spdm_session *session, const struct spdm_event_types *wanted,
+                                struct writer *out);

@@ -40,6 +40,9 @@ struct spdm_saying {
 
 /* OK when a new thing may be asked, and the responder has a bit of `flag` (0: needs none). */
 status spdm_may_ask(const struct spdm_requester *requester, uint32_t flag);
+/* The same in an established session. */
+status spdm_may_ask_in(const struct spdm_requester *requester, const struct spdm_session *session,
+                       uint32_t flag);
 struct spdm_saying spdm_say_begin(struct spdm_requester *requester, struct spdm_session *session,
                                   struct writer *out);
 slice spdm_said(const struct spdm_saying *saying);
@@ -85,7 +88,8 @@ status spdm_verify_response(const struct spdm_requester *requester, enum spdm_si
                             const struct digest *transcript, slice bytes);
 
 /* A session is about to be asked for: what an earlier attempt left is gone. */
-void spdm_prepare_opening(struct spdm_requester *requester, uint8_t summary);
+status spdm_prepare_opening(struct spdm_requester *requester, uint8_t summary,
+                            struct spdm_session_policy policy);
 
 /* What the responses to KEY_EXCHANGE and PSK_EXCHANGE both say. */
 struct spdm_offered_session {

@@ -100,7 +100,7 @@ status spdm_requester_open_psk_session(struct spdm_requester *requester, struct 
     if (!opening->psk->size || opening->hint.size > SPDM_PSK_HINT_SIZE_MAX)
         return FAIL(UNEXPECTED, "a pre-shared key of no bytes, or a hint of too many");
 
-    spdm_prepare_opening(requester, opening->summary);
+    TRY(spdm_prepare_opening(requester, opening->summary, opening->policy));
     requester->psk = *opening->psk;
     struct spdm_saying saying = spdm_say_begin(requester, NULL, out);
     TRY(write_exchange(requester, &saying.draft, opening));

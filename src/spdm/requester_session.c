@@ -14,13 +14,18 @@ enum { REQUESTER_BITS = 16, REQUESTER_ID_FIRST = 0xFFFF };
 
 /* ---- what opens a session ---- */
 
-void spdm_prepare_opening(struct spdm_requester *requester, uint8_t summary)
+status spdm_prepare_opening(struct spdm_requester *requester, uint8_t summary,
+                            struct spdm_session_policy policy)
 {
+    if (policy.wants_events && !(requester->connection.peer_flags & SPDM_EVENT_CAP))
+        return FAIL(UNSUPPORTED, "events of a responder that tells of none");
     spdm_end_opening(requester); /* of a request that was never sent */
     requester->summary = summary;
+    requester->policy = policy;
     requester->opened = NULL;
     requester->rounds = 0;
     requester->requester_id = (uint16_t)(REQUESTER_ID_FIRST - requester->sessions_begun++);
+    return OK;
 }
 
 static status check_choice(const struct spdm_requester *requester, slice opaque, uint16_t *out)
@@ -46,6 +51,8 @@ status spdm_begin_opening(struct spdm_taking *taking, const struct spdm_offered_
     TRY(spdm_connection_open_session(connection, offered->kind, id, &requester->opening));
     struct spdm_session *const session = requester->opening;
     session->secured_version = secured_version;
+    session->policy = requester->policy;
+    session->hears = requester->policy.wants_events ? SPDM_HEARS_ALL : SPDM_HEARS_NOTHING;
     session->heartbeat_s =
         spdm_connection_both(connection, SPDM_HBEAT_CAP) ? offered->heartbeat_s : 0;
     session->heard_ms = session->said_ms = taking->now.monotonic_ms;
@@ -236,7 +243,7 @@ status spdm_requester_open_session(struct spdm_requester *requester, struct mome
         !connection->suite.has_key_schedule)
         return FAIL(UNSUPPORTED, "a key exchange without algorithms for it");
 
-    spdm_prepare_opening(requester, opening->summary);
+    TRY(spdm_prepare_opening(requester, opening->summary, opening->policy));
     requester->slot = opening->slot;
     struct spdm_saying saying = spdm_say_begin(requester, NULL, out);
     TRY(write_exchange(requester, &saying.draft, opening));
@@ -246,8 +253,8 @@ status spdm_requester_open_session(struct spdm_requester *requester, struct mome
 
 /* ---- while it lasts ---- */
 
-static status may_ask_in(const struct spdm_requester *requester, const struct spdm_session *session,
-                         uint32_t flag)
+status spdm_may_ask_in(const struct spdm_requester *requester, const struct spdm_session *session,
+                       uint32_t flag)
 {
     if (session->phase != SPDM_SESSION_ESTABLISHED)
         return FAIL(UNEXPECTED, "SPDM request in a session that is not established");
@@ -265,7 +272,7 @@ status spdm_requester_heartbeat(struct spdm_requester *requester, struct moment 
                                 struct spdm_session *session, struct writer *out)
 {
     static const struct spdm_step step = {SPDM_HEARTBEAT_ACK, take_heartbeat_ack};
-    TRY(may_ask_in(requester, session, SPDM_HBEAT_CAP));
+    TRY(spdm_may_ask_in(requester, session, SPDM_HBEAT_CAP));
     struct spdm_saying saying = spdm_say_begin(requester, session, out);
     spdm_heartbeat_write(&saying.draft, &requester->connection.shape);
     return spdm_say_end(requester, now, &saying, &step);
@@ -309,7 +316,7 @@ status spdm_requester_key_update(struct spdm_requester *requester, struct moment
                                  struct writer *out)
 {
     const struct spdm_key_schedule *const schedule = &requester->connection.schedule;
-    TRY(may_ask_in(requester, session, SPDM_KEY_UPD_CAP));
+    TRY(spdm_may_ask_in(requester, session, SPDM_KEY_UPD_CAP));
     if (operation != SPDM_UPDATE_KEY && operation != SPDM_UPDATE_ALL_KEYS)
         return FAIL(UNEXPECTED, "no such key update");
     requester->key_operation = (uint8_t)operation;
@@ -335,7 +342,7 @@ status spdm_requester_end_session(struct spdm_requester *requester, struct momen
                                   struct spdm_session *session, struct writer *out)
 {
     static const struct spdm_step step = {SPDM_END_SESSION_ACK, take_end_session_ack};
-    TRY(may_ask_in(requester, session, 0));
+    TRY(spdm_may_ask_in(requester, session, 0));
     struct spdm_saying saying = spdm_say_begin(requester, session, out);
     spdm_end_session_write(&saying.draft, &requester->connection.shape,
                            &(struct spdm_end_session){0});

@@ -48,6 +48,8 @@ static const struct rule rules[] = {
     { SPDM_RESPOND_IF_READY,               SPDM_1_0, 0,                   CARRIES,     SPDM_PHASE_ALGORITHMS,   spdm_answer_respond_if_ready },
     { SPDM_GET_KEY_PAIR_INFO,              SPDM_1_3, SPDM_GET_KEY_PAIR_INFO_CAP, ANYWHERE, SPDM_PHASE_ALGORITHMS, spdm_answer_key_pair_info },
     { SPDM_SET_KEY_PAIR_INFO,              SPDM_1_3, SPDM_SET_KEY_PAIR_INFO_CAP, ANYWHERE, SPDM_PHASE_ALGORITHMS, spdm_answer_set_key_pair_info },
+    { SPDM_GET_SUPPORTED_EVENT_TYPES,      SPDM_1_3, SPDM_EVENT_CAP,      ESTABLISHED, SPDM_PHASE_ALGORITHMS,   spdm_answer_event_types },
+    { SPDM_SUBSCRIBE_EVENT_TYPES,          SPDM_1_3, SPDM_EVENT_CAP,      ESTABLISHED, SPDM_PHASE_ALGORITHMS,   spdm_answer_subscribe },
     { SPDM_VENDOR_DEFINED_REQUEST,         SPDM_1_0, 0,                   ANYWHERE,    SPDM_PHASE_ALGORITHMS,   spdm_answer_vendor_defined },
 };
 /* clang-format on */

@@ -15,6 +15,7 @@
 #include "spdm/chain.h"
 #include "spdm/identity.h"
 #include "spdm/message/csr.h"
+#include "spdm/message/events.h"
 #include "spdm/message/key_pair_info.h"
 #include "spdm/message/measurements.h"
 #include "spdm/message/secured_versions.h"
@@ -95,6 +96,13 @@ struct spdm_duties {
     status (*find_psk)(void *context, slice hint, struct secret *out);
     status (*vendor_defined)(void *context, const struct spdm_vendor_call *call,
                              struct writer *payload);
+    /* Appends groups of events that there are, and says how many. */
+    status (*event_types)(void *context, const struct spdm_session *session, struct writer *groups,
+                          uint8_t *out_count);
+    /* What the session wants to hear of from now on, and nothing else; UNEXPECTED when there is no
+     * such event. Not called for a session that hears all: `session->hears` says so. */
+    status (*subscribe)(void *context, const struct spdm_session *session,
+                        const struct spdm_event_types *wanted);
     /* One of our key pairs. UNEXPECTED when there is none of this id. */
     status (*key_pair)(void *context, uint8_t key_pair_id, struct spdm_key_pair_info *out);
     /*

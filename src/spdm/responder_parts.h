@@ -57,7 +57,7 @@ status spdm_ordered(struct spdm_asking *asking, status done, const struct spdm_p
 
 /* A session's place is taken: it is the `subject`. */
 status spdm_begin_session(struct spdm_asking *asking, enum spdm_session_kind kind,
-                          uint16_t requester_id);
+                          uint16_t requester_id, struct spdm_session_policy policy);
 /* Of the versions of secured messages that were `offered` the highest that we speak, for the
  * session and as the `opaque` field of the response. */
 status spdm_choose_secured(struct spdm_asking *asking, slice offered, struct writer *opaque);
@@ -88,3 +88,5 @@ status spdm_answer_csr(struct spdm_asking *asking);
 status spdm_answer_set_certificate(struct spdm_asking *asking);
 status spdm_answer_key_pair_info(struct spdm_asking *asking);
 status spdm_answer_set_key_pair_info(struct spdm_asking *asking);
+status spdm_answer_event_types(struct spdm_asking *asking);
+status spdm_answer_subscribe(struct spdm_asking *asking);

@@ -68,7 +68,7 @@ status spdm_answer_psk_exchange(struct spdm_asking *asking)
     if (connection->suite.aead == AEAD_NONE || !connection->suite.has_key_schedule)
         return FAIL(UNEXPECTED, "a PSK exchange without algorithms for it");
 
-    TRY(spdm_begin_session(asking, SPDM_SESSION_PSK, asked.session_id));
+    TRY(spdm_begin_session(asking, SPDM_SESSION_PSK, asked.session_id, asked.policy));
     const status exchanged = exchange_psk(asking, &asked, request);
     if (exchanged.fault) {
         spdm_connection_end_session(connection, asking->subject);

@@ -37,18 +37,22 @@ status spdm_choose_secured(struct spdm_asking *asking, slice offered, struct wri
 }
 
 status spdm_begin_session(struct spdm_asking *asking, enum spdm_session_kind kind,
-                          uint16_t requester_id)
+                          uint16_t requester_id, struct spdm_session_policy policy)
 {
     struct spdm_responder *const responder = asking->responder;
     const uint16_t own_id = (uint16_t)(SESSION_ID_FIRST - responder->sessions_begun);
     const uint32_t id = (uint32_t)own_id << REQUESTER_BITS | requester_id;
     asking->subject = NULL;
+    if (policy.wants_events && !(spdm_connection_flags(asking->connection) & SPDM_EVENT_CAP))
+        return FAIL(UNEXPECTED, "a session is to hear of events that we do not tell");
     const status opened =
         spdm_connection_open_session(asking->connection, kind, id, &asking->subject);
     if (opened.fault && opened.fault->failure == FAILURE_EXHAUSTED)
         return spdm_refuse(asking, SPDM_SESSION_LIMIT_EXCEEDED, 0);
     TRY(opened);
     responder->sessions_begun++;
+    asking->subject->policy = policy;
+    asking->subject->hears = policy.wants_events ? SPDM_HEARS_ALL : SPDM_HEARS_NOTHING;
     asking->subject->heartbeat_s = spdm_connection_both(asking->connection, SPDM_HBEAT_CAP)
                                        ? responder->setup->heartbeat_s
                                        : 0;
@@ -133,7 +137,7 @@ status spdm_answer_key_exchange(struct spdm_asking *asking)
         !connection->suite.has_key_schedule)
         return FAIL(UNEXPECTED, "a key exchange without algorithms for it");
 
-    TRY(spdm_begin_session(asking, SPDM_SESSION_KEY_EXCHANGE, asked.session_id));
+    TRY(spdm_begin_session(asking, SPDM_SESSION_KEY_EXCHANGE, asked.session_id, asked.policy));
     asking->responder->requester_key = NULL;
     const status exchanged = exchange_keys(asking, &asked, request);
     if (exchanged.fault) {

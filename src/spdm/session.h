@@ -15,6 +15,7 @@
 #include "spdm/encapsulation.h"
 #include "spdm/key_schedule.h"
 #include "spdm/message/capabilities.h"
+#include "spdm/message/session_policy.h"
 #include "spdm/transcript.h"
 
 #include "crypto/running_hash.h"
@@ -28,6 +29,9 @@ enum spdm_session_phase {
 
 /* A session is finished as it was begun: FINISH or PSK_FINISH. */
 enum spdm_session_kind { SPDM_SESSION_KIND_NONE, SPDM_SESSION_KEY_EXCHANGE, SPDM_SESSION_PSK };
+
+/* Which events: by SessionPolicy all from the beginning, later as SUBSCRIBE_EVENT_TYPES said. */
+enum spdm_hearing { SPDM_HEARS_NOTHING, SPDM_HEARS_ALL, SPDM_HEARS_SOME };
 
 enum spdm_direction { SPDM_REQUESTS, SPDM_RESPONSES, SPDM_DIRECTIONS };
 
@@ -46,7 +50,8 @@ struct spdm_session {
     struct spdm_record_form form; /* form.session_id is its name */
     uint16_t secured_version;     /* of DSP0277, as VERSION writes versions */
 
-    uint8_t policy;         /* SessionPolicy, as the requester asked */
+    struct spdm_session_policy policy; /* as the requester asked */
+    uint8_t hears;          /* enum spdm_hearing: what the responder tells the requester of */
     uint8_t slot;           /* the responder's, or SPDM_SLOT_RAW_KEY */
     uint8_t mutual;         /* MutAuthRequested: the FINISH must be signed */
     uint8_t requester_slot; /* ... with the key of this slot, when it is known */

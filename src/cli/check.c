@@ -30,10 +30,9 @@ static const char usage[] =
 
 static void say_endpoint(const struct endpoint *endpoint)
 {
-    const bool is_v6 = strchr(endpoint->host, ':');
-    fputs(is_v6 ? "[" : "", stdout);
-    print_escaped(stdout, slice_of_text(endpoint->host));
-    printf("%s:%u", is_v6 ? "]" : "", endpoint->port);
+    char text[ENDPOINT_TEXT_SIZE];
+    endpoint_text(endpoint, text);
+    print_escaped(stdout, slice_of_text(text));
 }
 
 static const char *words_for(enum channel_kind kind)
@@ -99,7 +98,7 @@ static status say_link(const struct config *config, size_t index, const struct g
         const struct config_ingress *const ingress = &config->ingress[i];
         if (ingress->link != index)
             continue;
-        printf("    applications that connect to %s://", ingress->kind->scheme);
+        printf("    applications that connect to ");
         say_endpoint(&ingress->listen);
         printf(" reach its service '%s'\n", ingress->destination);
     }

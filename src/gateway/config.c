@@ -2,7 +2,7 @@
 #include "gateway/config.h"
 
 #include "evidence/platform.h"
-#include "gateway/ingress.h"
+#include "gateway/config_parts.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,16 +19,7 @@ enum {
     SPDM_PORT = 4194, /* IANA's, for SPDM over TCP */
 };
 
-/* What every reader below needs. */
-struct source {
-    const char *folder;
-    struct config *config;
-    struct problem *problem;
-};
-
-typedef status read_entry(struct source *source, const struct yaml *node);
-
-static status expect_kind(const struct yaml *node, enum yaml_kind kind, const char *what,
+status config_expect_kind(const struct yaml *node, enum yaml_kind kind, const char *what,
                           struct problem *problem)
 {
     if (node->kind == kind && (kind == YAML_SCALAR || node->first_child))
@@ -36,7 +27,7 @@ static status expect_kind(const struct yaml *node, enum yaml_kind kind, const ch
     return problem_at(problem, node->line, "%s: write %s", node->key ? node->key : "entry", what);
 }
 
-static status required(const struct yaml *mapping, const char *key, const char *what,
+status config_required(const struct yaml *mapping, const char *key, const char *what,
                        const struct yaml **out, struct problem *problem)
 {
     *out = yaml_child(mapping, key);
@@ -45,7 +36,7 @@ static status required(const struct yaml *mapping, const char *key, const char *
     return problem_at(problem, mapping->line, "'%s:' is missing: write %s", key, what);
 }
 
-static status read_string(const struct yaml *node, char *out, size_t capacity,
+status config_read_string(const struct yaml *node, char *out, size_t capacity,
                           struct problem *problem)
 {
     const char *text = NULL;
@@ -60,7 +51,7 @@ static status read_string(const struct yaml *node, char *out, size_t capacity,
     return OK;
 }
 
-static bool is_name(const char *text)
+bool config_is_name(const char *text)
 {
     for (const char *at = text; *at; at++)
         if (!(*at >= 'a' && *at <= 'z') && !(*at >= 'A' && *at <= 'Z') &&
@@ -69,10 +60,10 @@ static bool is_name(const char *text)
     return *text;
 }
 
-static status copy_name(const char *text, int line, char out[CONFIG_NAME_SIZE_MAX],
+status config_copy_name(const char *text, int line, char out[CONFIG_NAME_SIZE_MAX],
                         struct problem *problem)
 {
-    if (strlen(text) >= CONFIG_NAME_SIZE_MAX || !is_name(text))
+    if (strlen(text) >= CONFIG_NAME_SIZE_MAX || !config_is_name(text))
         return problem_at(problem, line,
                           "'%s' is not a name: up to %d letters, digits, '-', '_' and '.'", text,
                           CONFIG_NAME_SIZE_MAX - 1);
@@ -80,12 +71,11 @@ static status copy_name(const char *text, int line, char out[CONFIG_NAME_SIZE_MA
     return OK;
 }
 
-/* Relative paths start at the folder of the file that holds them. */
-static status read_path(const struct source *source, const struct yaml *node,
+status config_read_path(const struct source *source, const struct yaml *node,
                         char out[CONFIG_PATH_SIZE_MAX])
 {
     char path[CONFIG_PATH_SIZE_MAX];
-    TRY(read_string(node, path, sizeof path, source->problem));
+    TRY(config_read_string(node, path, sizeof path, source->problem));
     const bool absolute = path[0] == '/' || !source->folder[0];
     const int size = snprintf(out, CONFIG_PATH_SIZE_MAX, "%s%s%s", absolute ? "" : source->folder,
                               absolute ? "" : "/", path);
@@ -106,15 +96,14 @@ static status read_seconds(const struct source *source, const struct yaml *node,
     return OK;
 }
 
-/* What follows "scheme://", or NULL when `url` has another. */
-static const char *after_scheme(const char *url, const char *scheme)
+const char *config_after_scheme(const char *url, const char *scheme)
 {
     const size_t size = strlen(scheme);
     return strncmp(url, scheme, size) == 0 && strncmp(url + size, "://", 3) == 0 ? url + size + 3
                                                                                  : NULL;
 }
 
-static status read_endpoint(const struct source *source, const struct yaml *node, const char *text,
+status config_read_endpoint(const struct source *source, const struct yaml *node, const char *text,
                             struct endpoint *out)
 {
     const status read = endpoint_read(text, false, out);
@@ -122,19 +111,6 @@ static status read_endpoint(const struct source *source, const struct yaml *node
         return problem_at(source->problem, node->line, "%s: '%s': %s",
                           node->key ? node->key : "entry", node->text, read.fault->what);
     return OK;
-}
-
-/* "scheme://host:port" */
-static status read_url(const struct source *source, const struct yaml *node, const char *scheme,
-                       struct endpoint *out)
-{
-    const char *text = NULL;
-    TRY(yaml_read_text(node, &text, source->problem));
-    const char *const rest = after_scheme(text, scheme);
-    if (!rest)
-        return problem_at(source->problem, node->line, "%s: '%s': write %s://host:port",
-                          node->key ? node->key : "entry", text, scheme);
-    return read_endpoint(source, node, rest, out);
 }
 
 /* How links are protected, by the scheme of their address. */
@@ -159,12 +135,12 @@ static status read_link_endpoint(const struct source *source, const struct yaml 
 {
     char whole[HOST_SIZE_MAX + 16];
     if (!usual_port || has_port(text))
-        return read_endpoint(source, node, text, out);
+        return config_read_endpoint(source, node, text, out);
     const int size = snprintf(whole, sizeof whole, "%s:%u", text, usual_port);
     if (size < 0 || (size_t)size >= sizeof whole)
         return problem_at(source->problem, node->line, "%s: the host is too long",
                           node->key ? node->key : "entry");
-    return read_endpoint(source, node, whole, out);
+    return config_read_endpoint(source, node, whole, out);
 }
 
 /* A link's own address: where, and protected by what. */
@@ -175,7 +151,7 @@ static status read_link_url(const struct source *source, const struct yaml *node
     TRY(yaml_read_text(node, &text, source->problem));
     for (size_t i = 0; i < sizeof link_schemes / sizeof *link_schemes; i++) {
         const struct link_scheme *const scheme = &link_schemes[i];
-        const char *const rest = after_scheme(text, scheme->name);
+        const char *const rest = config_after_scheme(text, scheme->name);
         if (!rest)
             continue;
         TRY(read_link_endpoint(source, node, rest, scheme->usual_port, out));
@@ -186,7 +162,7 @@ static status read_link_url(const struct source *source, const struct yaml *node
                       node->key ? node->key : "entry", text);
 }
 
-static status for_each(struct source *source, const struct yaml *node, size_t most,
+status config_for_each(struct source *source, const struct yaml *node, size_t most,
                        read_entry *read)
 {
     size_t count = 0;
@@ -206,15 +182,15 @@ static status read_policy_path(const struct source *source, const struct yaml *n
                                char out[CONFIG_PATH_SIZE_MAX])
 {
     if (node->kind == YAML_SCALAR && policy_built_in(node->text))
-        return read_string(node, out, CONFIG_PATH_SIZE_MAX, source->problem);
-    return read_path(source, node, out);
+        return config_read_string(node, out, CONFIG_PATH_SIZE_MAX, source->problem);
+    return config_read_path(source, node, out);
 }
 
 static status read_guard(const struct source *source, const struct yaml *node,
                          struct config_guard *out)
 {
     static const char *const keys[] = {"policy", "insecure_skip_appraisal", "reattest", NULL};
-    TRY(expect_kind(node, YAML_MAPPING, "{ policy: FILE }", source->problem));
+    TRY(config_expect_kind(node, YAML_MAPPING, "{ policy: FILE }", source->problem));
     TRY(yaml_only_keys(node, keys, source->problem));
     struct config_guard guard = {.reattest_s = REATTEST_DEFAULT_S, .line = node->line};
     const struct yaml *const policy = yaml_child(node, "policy");
@@ -253,8 +229,8 @@ static status read_clients(struct source *source, const struct yaml *node)
 static status read_attest(struct source *source, const struct yaml *node)
 {
     struct config *const config = source->config;
-    TRY(read_string(node, config->attest_platform, sizeof config->attest_platform,
-                    source->problem));
+    TRY(config_read_string(node, config->attest_platform, sizeof config->attest_platform,
+                           source->problem));
     if (strcmp(config->attest_platform, "none") == 0)
         config->attest = ATTEST_NONE;
     else if (strcmp(config->attest_platform, "auto") == 0)
@@ -276,7 +252,7 @@ static status read_device(struct source *source, const struct yaml *node)
 {
     struct config *const config = source->config;
     char *const name = config->devices[config->device_count];
-    TRY(read_string(node, name, CONFIG_NAME_SIZE_MAX, source->problem));
+    TRY(config_read_string(node, name, CONFIG_NAME_SIZE_MAX, source->problem));
     const struct platform *const platform = platform_named(name);
     if (!platform || !platform->collect)
         return problem_at(source->problem, node->line,
@@ -287,8 +263,8 @@ static status read_device(struct source *source, const struct yaml *node)
 
 static status read_devices(struct source *source, const struct yaml *node)
 {
-    TRY(expect_kind(node, YAML_SEQUENCE, "[ tpm ]", source->problem));
-    return for_each(source, node, CONFIG_DEVICES_MAX, read_device);
+    TRY(config_expect_kind(node, YAML_SEQUENCE, "[ tpm ]", source->problem));
+    return config_for_each(source, node, CONFIG_DEVICES_MAX, read_device);
 }
 
 /* ---- links and what enters them ---- */
@@ -300,11 +276,11 @@ static status read_link(struct source *source, const struct yaml *node)
     struct config_link *const link = &config->links[config->link_count];
     const struct yaml *connect = NULL, *verify = NULL;
     *link = (struct config_link){.line = node->line};
-    TRY(copy_name(node->key, node->line, link->name, source->problem));
-    TRY(expect_kind(node, YAML_MAPPING, "connect: and verify: below it", source->problem));
+    TRY(config_copy_name(node->key, node->line, link->name, source->problem));
+    TRY(config_expect_kind(node, YAML_MAPPING, "connect: and verify: below it", source->problem));
     TRY(yaml_only_keys(node, keys, source->problem));
-    TRY(required(node, "connect", "connect: tls://host:port", &connect, source->problem));
-    TRY(required(node, "verify", "verify: { policy: FILE }", &verify, source->problem));
+    TRY(config_required(node, "connect", "connect: tls://host:port", &connect, source->problem));
+    TRY(config_required(node, "verify", "verify: { policy: FILE }", &verify, source->problem));
     TRY(read_link_url(source, connect, &link->kind, &link->connect));
     TRY(read_guard(source, verify, &link->verify));
     const struct yaml *const reattest = yaml_child(node, "reattest");
@@ -314,62 +290,6 @@ static status read_link(struct source *source, const struct yaml *node)
         TRY(read_seconds(source, reattest, REATTEST_LEAST_S, REATTEST_MOST_S,
                          &link->verify.reattest_s));
     config->link_count++;
-    return OK;
-}
-
-/* "cloud/db": a link of ours and a service of its peer's. */
-static status read_destination(struct source *source, const struct yaml *node,
-                               struct config_ingress *out)
-{
-    const char *text = NULL;
-    TRY(yaml_read_text(node, &text, source->problem));
-    const char *const slash = strchr(text, '/');
-    const size_t link_size = slash ? (size_t)(slash - text) : strlen(text);
-    if (!slash || !is_name(slash + 1) || strlen(slash + 1) >= sizeof out->destination)
-        return problem_at(source->problem, node->line, "to: '%s': write LINK/SERVICE", text);
-    const struct config *const config = source->config;
-    for (size_t i = 0; i < config->link_count; i++)
-        if (strlen(config->links[i].name) == link_size &&
-            memcmp(config->links[i].name, text, link_size) == 0) {
-            out->link = i;
-            memcpy(out->destination, slash + 1, strlen(slash + 1) + 1);
-            return OK;
-        }
-    return problem_at(source->problem, node->line, "to: '%s': links: has no link '%.*s'", text,
-                      (int)link_size, text);
-}
-
-static bool endpoints_meet(const struct endpoint *a, const struct endpoint *b)
-{
-    return a->port == b->port && strcmp(a->host, b->host) == 0;
-}
-
-static status read_ingress(struct source *source, const struct yaml *node)
-{
-    static const char *const keys[] = {"listen", "to", NULL};
-    struct config *const config = source->config;
-    struct config_ingress *const ingress = &config->ingress[config->ingress_count];
-    const struct yaml *listen = NULL, *to = NULL;
-    const char *text = NULL;
-    *ingress = (struct config_ingress){.line = node->line};
-    TRY(expect_kind(node, YAML_MAPPING, "listen: and to:", source->problem));
-    TRY(yaml_only_keys(node, keys, source->problem));
-    TRY(required(node, "listen", "listen: tcp://host:port", &listen, source->problem));
-    TRY(required(node, "to", "to: LINK/SERVICE", &to, source->problem));
-    TRY(yaml_read_text(listen, &text, source->problem));
-    ingress->kind = ingress_kind_of(text);
-    if (!ingress->kind)
-        return problem_at(source->problem, listen->line,
-                          "listen: '%s': this version takes applications in by tcp://host:port",
-                          text);
-    TRY(read_url(source, listen, ingress->kind->scheme, &ingress->listen));
-    TRY(read_destination(source, to, ingress));
-    for (size_t i = 0; i < config->ingress_count; i++)
-        if (endpoints_meet(&config->ingress[i].listen, &ingress->listen))
-            return problem_at(source->problem, listen->line,
-                              "listen: '%s' is taken by the ingress of line %d", text,
-                              config->ingress[i].line);
-    config->ingress_count++;
     return OK;
 }
 
@@ -385,57 +305,36 @@ static status read_listen(struct source *source, const struct yaml *node)
     return OK;
 }
 
-static status read_egress(struct source *source, const struct yaml *node)
-{
-    static const char *const keys[] = {"service", "to", NULL};
-    struct config *const config = source->config;
-    struct config_egress *const egress = &config->egress[config->egress_count];
-    const struct yaml *service = NULL, *to = NULL;
-    const char *text = NULL;
-    *egress = (struct config_egress){.line = node->line};
-    TRY(expect_kind(node, YAML_MAPPING, "service: and to:", source->problem));
-    TRY(yaml_only_keys(node, keys, source->problem));
-    TRY(required(node, "service", "service: NAME", &service, source->problem));
-    TRY(required(node, "to", "to: tcp://host:port", &to, source->problem));
-    TRY(yaml_read_text(service, &text, source->problem));
-    TRY(copy_name(text, service->line, egress->service, source->problem));
-    TRY(read_url(source, to, "tcp", &egress->to));
-    for (size_t i = 0; i < config->egress_count; i++)
-        if (strcmp(config->egress[i].service, egress->service) == 0)
-            return problem_at(source->problem, service->line, "service '%s' is there twice",
-                              egress->service);
-    config->egress_count++;
-    return OK;
-}
-
 /* ---- this process ---- */
 
 static status read_identity(struct source *source, const struct yaml *node)
 {
     static const char *const keys[] = {"key", "certificate", NULL};
     const struct yaml *key = NULL, *certificate = NULL;
-    TRY(expect_kind(node, YAML_MAPPING, "{ key: FILE, certificate: FILE }", source->problem));
+    TRY(config_expect_kind(node, YAML_MAPPING, "{ key: FILE, certificate: FILE }",
+                           source->problem));
     TRY(yaml_only_keys(node, keys, source->problem));
-    TRY(required(node, "key", "key: FILE", &key, source->problem));
-    TRY(required(node, "certificate", "certificate: FILE", &certificate, source->problem));
-    TRY(read_path(source, key, source->config->key_path));
-    return read_path(source, certificate, source->config->certificate_path);
+    TRY(config_required(node, "key", "key: FILE", &key, source->problem));
+    TRY(config_required(node, "certificate", "certificate: FILE", &certificate, source->problem));
+    TRY(config_read_path(source, key, source->config->key_path));
+    return config_read_path(source, certificate, source->config->certificate_path);
 }
 
 static status read_tsm_root(struct source *source, const struct yaml *node)
 {
-    return read_path(source, node, source->config->tsm_root);
+    return config_read_path(source, node, source->config->tsm_root);
 }
 
 static status read_tcti(struct source *source, const struct yaml *node)
 {
-    return read_string(node, source->config->tcti, sizeof source->config->tcti, source->problem);
+    return config_read_string(node, source->config->tcti, sizeof source->config->tcti,
+                              source->problem);
 }
 
 static status read_control_socket(struct source *source, const struct yaml *node)
 {
     char *const path = source->config->control_socket;
-    TRY(read_path(source, node, path));
+    TRY(config_read_path(source, node, path));
     if (node->kind == YAML_SCALAR && strcmp(node->text, "none") == 0)
         path[0] = 0;
     return OK;
@@ -465,31 +364,15 @@ static status read_drain(struct source *source, const struct yaml *node)
 
 static status read_links(struct source *source, const struct yaml *node)
 {
-    TRY(expect_kind(node, YAML_MAPPING, "NAME: with connect: and verify: below it",
-                    source->problem));
-    return for_each(source, node, CONFIG_LINKS_MAX, read_link);
-}
-
-static status read_ingresses(struct source *source, const struct yaml *node)
-{
-    TRY(expect_kind(node, YAML_SEQUENCE, "a list of listen: and to:", source->problem));
-    return for_each(source, node, CONFIG_INGRESS_MAX, read_ingress);
+    TRY(config_expect_kind(node, YAML_MAPPING, "NAME: with connect: and verify: below it",
+                           source->problem));
+    return config_for_each(source, node, CONFIG_LINKS_MAX, read_link);
 }
 
 static status read_listens(struct source *source, const struct yaml *node)
 {
-    TRY(expect_kind(node, YAML_SEQUENCE, "[ \"tls://host:port\" ]", source->problem));
-    return for_each(source, node, CONFIG_LISTENS_MAX, read_listen);
-}
-
-static status read_egresses(struct source *source, const struct yaml *node)
-{
-    TRY(expect_kind(node, YAML_SEQUENCE, "a list of service: and to:", source->problem));
-    for (const struct yaml *entry = node->first_child; entry; entry = entry->next)
-        if (entry->kind == YAML_MAPPING && yaml_child(entry, "allow"))
-            return problem_at(source->problem, entry->line,
-                              "allow: lists are not in this version: name each service");
-    return for_each(source, node, CONFIG_EGRESS_MAX, read_egress);
+    TRY(config_expect_kind(node, YAML_SEQUENCE, "[ \"tls://host:port\" ]", source->problem));
+    return config_for_each(source, node, CONFIG_LISTENS_MAX, read_listen);
 }
 
 /* In this order: ingress refers to links. */
@@ -498,11 +381,11 @@ static const struct section {
     read_entry *read;
 } sections[] = {
     {"links", read_links},
-    {"ingress", read_ingresses},
+    {"ingress", config_read_ingresses},
     {"listen", read_listens},
     {"attest", read_attest},
     {"clients", read_clients},
-    {"egress", read_egresses},
+    {"egress", config_read_egresses},
     {"devices", read_devices},
     {"tsm_root", read_tsm_root},
     {"tcti", read_tcti},
@@ -535,6 +418,9 @@ static bool is_this_host(const char *host)
 /* Whether somebody who connects to `to` reaches `listen`, as far as the text tells. */
 static bool reaches(const struct endpoint *to, const struct endpoint *listen)
 {
+    if (to->kind != ENDPOINT_HOST || listen->kind != ENDPOINT_HOST)
+        return to->kind == listen->kind && to->context == listen->context &&
+               to->port == listen->port && strcmp(to->host, listen->host) == 0;
     return to->port == listen->port && (strcmp(to->host, listen->host) == 0 ||
                                         (is_this_host(to->host) && is_this_host(listen->host) &&
                                          (is_vague(to->host) || is_vague(listen->host))));
@@ -561,11 +447,11 @@ static status check_whole(const struct config *config, struct problem *problem)
 {
     if (!config->link_count && !config->listen_count)
         return problem_at(problem, 0, "nothing to do: write links: or listen:");
-    if (config->listen_count && !config->egress_count)
+    if (config->listen_count && !config->egress_count && !config->allowed.count)
         return problem_at(problem, config->listens[0].line,
                           "listen: without egress: nobody could reach anything");
-    if (config->egress_count && !config->listen_count)
-        return problem_at(problem, config->egress[0].line,
+    if ((config->egress_count || config->allowed.count) && !config->listen_count)
+        return problem_at(problem, config->egress_count ? config->egress[0].line : 0,
                           "egress: without listen: nobody could reach it");
     if (config->listen_count && !config->clients.line)
         return problem_at(problem, config->listens[0].line,

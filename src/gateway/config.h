@@ -9,8 +9,8 @@
 
 #include "channel/channel.h"
 #include "codec/yaml.h"
+#include "gateway/allow.h"
 #include "link/lane.h"
-#include "net/socket.h"
 
 enum {
     CONFIG_NAME_SIZE_MAX = 64,
@@ -44,8 +44,10 @@ struct config_link {
 struct config_ingress {
     const struct ingress_kind *kind;
     struct endpoint listen;
-    size_t link; /* index */
-    char destination[STREAM_DESTINATION_MAX + 1];
+    size_t link;                                  /* index */
+    char destination[STREAM_DESTINATION_MAX + 1]; /* empty: the application says */
+    char user[CONFIG_NAME_SIZE_MAX];              /* empty: anybody of this machine */
+    char password_path[CONFIG_PATH_SIZE_MAX];
     int line;
 };
 
@@ -72,6 +74,7 @@ struct config {
     size_t listen_count;
     struct config_egress egress[CONFIG_EGRESS_MAX];
     size_t egress_count;
+    struct allow_list allowed; /* addresses that clients may reach beside the services */
 
     struct config_guard clients;
     enum config_attest attest;

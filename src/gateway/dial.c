@@ -25,7 +25,8 @@ struct dial {
     struct watch watch;
     struct timer timer;
     int64_t until_ms;
-    status failure; /* of the last address */
+    const struct allow_list *allowed; /* NULL: every address is */
+    status failure;                   /* of the last address */
     struct address addresses[ADDRESSES_MAX];
     size_t count, at;
 };
@@ -109,6 +110,17 @@ static void out_of_time(struct timer *timer)
     try_next(dial);
 }
 
+/* Whatever the name says: only where the list lets it go. */
+static void keep_allowed(struct dial *dial, const struct lookup *lookup)
+{
+    for (size_t i = 0; i < lookup->count; i++)
+        if (!dial->allowed ||
+            allow_address(dial->allowed, &lookup->endpoint, &lookup->addresses[i]))
+            dial->addresses[dial->count++] = lookup->addresses[i];
+    if (lookup->count && !dial->count)
+        dial->failure = FAIL(DENIED, "the name has only addresses that are not allowed");
+}
+
 static void looked_up(struct post *post)
 {
     struct lookup *const lookup = EMBEDDED_IN(post, struct lookup, post);
@@ -118,9 +130,7 @@ static void looked_up(struct post *post)
         /* Addresses that come too late are not tried. */
         dial->failure =
             lookup->outcome.fault ? lookup->outcome : FAIL(UNAVAILABLE, "no answer in time");
-        dial->count = lookup->count;
-        for (size_t i = 0; i < lookup->count; i++)
-            dial->addresses[i] = lookup->addresses[i];
+        keep_allowed(dial, lookup);
         timer_clear(&dial->timer);
         try_next(dial);
     }
@@ -175,12 +185,14 @@ status dial_start_address(struct shard *shard, const struct address *address, di
     return OK;
 }
 
-status dial_start(struct shard *shard, const struct endpoint *endpoint, dial_done *done,
-                  void *owner, struct dial **out)
+status dial_start(struct shard *shard, const struct endpoint *endpoint,
+                  const struct allow_list *allowed, dial_done *done, void *owner, struct dial **out)
 {
     struct address address;
     if (!endpoint_number(endpoint, &address).fault)
-        return dial_start_address(shard, &address, done, owner, out);
+        return allowed && !allow_address(allowed, endpoint, &address)
+                   ? FAIL(DENIED, "the address is not allowed")
+                   : dial_start_address(shard, &address, done, owner, out);
 
     struct dial *const dial = dial_new(shard, done, owner);
     struct lookup *const lookup = calloc(1, sizeof *lookup);
@@ -196,6 +208,7 @@ status dial_start(struct shard *shard, const struct endpoint *endpoint, dial_don
                               .endpoint = *endpoint,
                               .outcome = FAIL(UNAVAILABLE, "the gateway ends")};
     dial->lookup = lookup;
+    dial->allowed = allowed;
     timer_set(&dial->timer, shard->loop, dial->until_ms);
     worker_submit(shard->gateway->resolver, &lookup->job);
     *out = dial;

@@ -6,6 +6,7 @@
  * tried one after the other until `connect_timeout` is over.
  */
 
+#include "gateway/allow.h"
 #include "gateway/state.h"
 
 struct dial;
@@ -13,8 +14,11 @@ struct dial;
  * OK. */
 typedef void dial_done(void *owner, status outcome, int fd, const struct address *address);
 
-status dial_start(struct shard *shard, const struct endpoint *endpoint, dial_done *done,
-                  void *owner, struct dial **out);
+/* Only addresses that `allowed` (NULL: all; outlives the dial) holds are tried: DENIED when none is
+ * left. */
+status dial_start(struct shard *shard, const struct endpoint *endpoint,
+                  const struct allow_list *allowed, dial_done *done, void *owner,
+                  struct dial **out);
 status dial_start_address(struct shard *shard, const struct address *address, dial_done *done,
                           void *owner, struct dial **out);
 void dial_cancel(struct dial *dial);

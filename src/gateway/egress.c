@@ -24,15 +24,36 @@ static void refuse(struct stream *stream, slice destination, enum stream_reset r
     stream_reset(stream, reason);
 }
 
+/* "tcp://host:port", in printable characters that need no care in a log. */
+static bool address_of(slice destination, struct endpoint *out)
+{
+    static const char scheme[] = "tcp://";
+    char text[STREAM_DESTINATION_MAX + 1];
+    const size_t size = sizeof scheme - 1;
+    if (destination.size <= size || memcmp(destination.data, scheme, size) != 0 ||
+        memchr(destination.data, 0, destination.size))
+        return false;
+    memcpy(text, destination.data, destination.size);
+    text[destination.size] = 0;
+    return !endpoint_read(text + size, false, out).fault && out->kind == ENDPOINT_HOST;
+}
+
 void egress_take(struct carrier *carrier, struct stream *stream, slice destination)
 {
-    const struct config_egress *const egress =
-        egress_find(carrier->shard->gateway->config, destination);
-    if (!egress) {
-        refuse(stream, destination, STREAM_RESET_REFUSED, "no such service");
-        return;
-    }
-    const status served = relay_serve(carrier, stream, &egress->to);
+    const struct config *const config = carrier->shard->gateway->config;
+    const struct config_egress *const egress = egress_find(config, destination);
+    struct endpoint to;
+    status served = OK;
+    if (egress)
+        served = relay_serve(carrier, stream, &egress->to, NULL);
+    else if (address_of(destination, &to))
+        served = allow_asks(&config->allowed, &to)
+                     ? relay_serve(carrier, stream, &to, &config->allowed)
+                     : FAIL(DENIED, "the destination is not allowed");
+    else
+        served = FAIL(DENIED, "no such service");
     if (served.fault)
-        refuse(stream, destination, STREAM_RESET_LIMIT, served.fault->what);
+        refuse(stream, destination,
+               served.fault->failure == FAILURE_DENIED ? STREAM_RESET_REFUSED : STREAM_RESET_LIMIT,
+               served.fault->what);
 }

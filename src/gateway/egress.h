@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* Where streams of our clients leave for: the services that the configuration names, nothing else.
+/*
+ * Where streams of our clients leave for: the services that the configuration names and the
+ * addresses that it allows, nothing else.
  */
 
 #include "gateway/relay.h"

@@ -77,6 +77,18 @@ static status load_contexts(struct gateway *gateway, struct problem *problem)
     return OK;
 }
 
+static status bind_for_peers(struct listener *listener, const struct config_listen *listen,
+                             struct problem *problem)
+{
+    char text[ENDPOINT_TEXT_SIZE];
+    const status bound = listener_bind(&listen->endpoint, &listener->fd);
+    listener->kind = listen->kind;
+    endpoint_text(&listen->endpoint, text);
+    return bound.fault
+               ? problem_at(problem, listen->line, "listen: %s: %s", text, bound.fault->what)
+               : OK;
+}
+
 static status bind_listeners(struct gateway *gateway, struct problem *problem)
 {
     const struct config *const config = gateway->config;
@@ -89,18 +101,12 @@ static status bind_listeners(struct gateway *gateway, struct problem *problem)
         struct listener *const listener = &gateway->listeners[i];
         const struct config_ingress *const ingress =
             for_peers ? NULL : &config->ingress[i - config->listen_count];
-        const struct endpoint *const endpoint =
-            for_peers ? &config->listens[i].endpoint : &ingress->listen;
         *listener = (struct listener){.fd = -1, .ingress = ingress};
-        if (for_peers)
-            listener->kind = config->listens[i].kind;
-        const status bound = ingress ? ingress->kind->bind(ingress, &listener->fd)
-                                     : listener_bind(endpoint, &listener->fd);
-        if (bound.fault)
-            return refused(problem_at(problem, for_peers ? config->listens[i].line : ingress->line,
-                                      "listen: %s:%u: %s", endpoint->host, endpoint->port,
-                                      bound.fault->what));
         gateway->listener_count++;
+        const status bound = ingress ? ingress->kind->bind(listener, problem)
+                                     : bind_for_peers(listener, &config->listens[i], problem);
+        if (bound.fault)
+            return refused(bound);
     }
     return OK;
 }
@@ -316,7 +322,7 @@ void gateway_free(struct gateway *gateway)
         return;
     end_shards(gateway);
     for (size_t i = 0; i < gateway->listener_count; i++)
-        close(gateway->listeners[i].fd);
+        listener_clear(&gateway->listeners[i]);
     for (size_t i = 0; gateway->guards && i <= gateway->config->link_count; i++)
         guard_clear(&gateway->guards[i]);
     tls_identity_free(gateway->identity);

@@ -1,39 +1,76 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "gateway/ingress.h"
 
-#include "gateway/listener.h"
+#include "gateway/front_socks.h"
 #include "gateway/relay.h"
 #include "gateway/route.h"
 
 #include <string.h>
 
+enum { PASSWORD_SIZE_MAX = 255 /* RFC 1929 */ };
+
 /* Connections inherit what is set here. */
-static status bind_tcp(const struct config_ingress *ingress, int *out_fd)
+static status bind_stream(struct listener *listener, struct problem *problem)
 {
-    int fd = -1;
-    TRY(listener_bind(&ingress->listen, &fd));
-    socket_set_abort(fd);
-    socket_set_keepalive(fd);
-    socket_set_patience(fd, APPLICATION_PATIENCE_MS);
-    *out_fd = fd;
+    const struct config_ingress *const ingress = listener->ingress;
+    const status bound = listener_bind(&ingress->listen, &listener->fd);
+    char text[ENDPOINT_TEXT_SIZE];
+    endpoint_text(&ingress->listen, text);
+    if (bound.fault)
+        return problem_at(problem, ingress->line, "%s: %s: %s", ingress->kind->key, text,
+                          bound.fault->what);
+    socket_set_abort(listener->fd);
+    socket_set_keepalive(listener->fd);
+    socket_set_patience(listener->fd, APPLICATION_PATIENCE_MS);
     return OK;
 }
 
-static void begin_tcp(struct shard *shard, const struct config_ingress *ingress, int fd)
+static void begin_stream(struct shard *shard, const struct listener *listener, int fd,
+                         const struct address *peer)
 {
-    route_take(&shard->routes[ingress->link], fd, slice_of_text(ingress->destination));
+    const struct config_ingress *const ingress = listener->ingress;
+    struct application application = {.fd = fd};
+    application_set_source(&application, peer);
+    memcpy(application.destination, ingress->destination, sizeof application.destination);
+    route_take(&shard->routes[ingress->link], &application);
+}
+
+/* The first line of the file is the password. */
+static status load_login(struct listener *listener, struct problem *problem)
+{
+    const struct config_ingress *const ingress = listener->ingress;
+    struct buffer *const password = &listener->password;
+    static const uint8_t nul[] = {0};
+    if (!*ingress->user)
+        return OK;
+    TRY(secret_file_load(ingress->password_path, PASSWORD_SIZE_MAX + 1, password, problem));
+    const uint8_t *const end = password->size ? memchr(password->data, '\n', password->size) : NULL;
+    if (end)
+        password->size = (size_t)(end - password->data);
+    if (!password->size || password->size > PASSWORD_SIZE_MAX ||
+        memchr(password->data, 0, password->size))
+        return problem_at(problem, ingress->line,
+                          "password_file: '%s' holds no password of 1 to 255 bytes",
+                          ingress->password_path);
+    TRY(buffer_append(password, SLICE(nul)));
+    listener->login = (struct socks_login){ingress->user, (const char *)password->data};
+    return OK;
+}
+
+static status bind_socks(struct listener *listener, struct problem *problem)
+{
+    TRY(load_login(listener, problem));
+    return bind_stream(listener, problem);
 }
 
 static const struct ingress_kind kinds[] = {
-    {"tcp", bind_tcp, begin_tcp},
+    {"listen", "tcp", true, false, bind_stream, begin_stream},
+    {"listen", "unix", true, false, bind_stream, begin_stream},
+    {"listen", "vsock", true, false, bind_stream, begin_stream},
+    {"socks5", NULL, false, true, bind_socks, front_socks_begin},
 };
 
-const struct ingress_kind *ingress_kind_of(const char *url)
+const struct ingress_kind *ingress_kind_at(size_t index)
 {
-    const char *const rest = strstr(url, "://");
-    for (size_t i = 0; rest && i < sizeof kinds / sizeof *kinds; i++)
-        if (strlen(kinds[i].scheme) == (size_t)(rest - url) &&
-            memcmp(kinds[i].scheme, url, (size_t)(rest - url)) == 0)
-            return &kinds[i];
-    return NULL;
+    return index < sizeof kinds / sizeof *kinds ? &kinds[index] : NULL;
 }

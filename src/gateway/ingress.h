@@ -6,17 +6,21 @@
  * connection where it wants to go, and hands it to route_take().
  */
 
-#include "gateway/state.h"
+#include "gateway/listener.h"
 
 struct ingress_kind {
-    const char *scheme; /* of `listen:`, "tcp" */
+    const char *key;    /* in the configuration, "socks5" */
+    const char *scheme; /* of its value, "tcp"; NULL: host:port alone */
+    bool picks_service; /* `to:` is LINK/SERVICE; else LINK, and the application says where */
+    bool knows_login;   /* `user:` and `password_file:` may be there */
 
-    /* Binds; UNAVAILABLE says why not. */
-    status (*bind)(const struct config_ingress *ingress, int *out_fd);
+    /* Binds what `listener->ingress` says; the problem says why not. */
+    status (*bind)(struct listener *listener, struct problem *problem);
 
     /* A connection came in. Owns `fd`. */
-    void (*begin)(struct shard *shard, const struct config_ingress *ingress, int fd);
+    void (*begin)(struct shard *shard, const struct listener *listener, int fd,
+                  const struct address *peer);
 };
 
-/* By the scheme of "tcp://...": NULL when there is no such kind. */
-const struct ingress_kind *ingress_kind_of(const char *url);
+/* The kinds, one after the other; NULL after the last. */
+const struct ingress_kind *ingress_kind_at(size_t index);

@@ -98,7 +98,7 @@ static void stream_opened(struct wire *wire, const struct lane_event *event)
     if (wire->role != ROLE_SERVER || shard->is_draining)
         stream_reset(event->stream, STREAM_RESET_REFUSED);
     else
-        egress_take(&wire->carrier, event->stream, event->payload);
+        egress_take(&wire->carrier, event->stream, event->opening.destination);
 }
 
 bool lanes_drive(struct wire *wire)
@@ -115,6 +115,7 @@ bool lanes_drive(struct wire *wire)
         case LANE_STREAM_OPENED:
             stream_opened(wire, &event);
             break;
+        case LANE_STREAM_CONNECTED:
         case LANE_STREAM_DATA:
         case LANE_STREAM_WRITABLE:
         case LANE_STREAM_FINISHED:

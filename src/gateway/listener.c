@@ -24,6 +24,14 @@ status listener_bind(const struct endpoint *endpoint, int *out_fd)
     return socket_listen(&addresses[0], out_fd);
 }
 
+void listener_clear(struct listener *listener)
+{
+    if (listener->fd >= 0)
+        close(listener->fd);
+    buffer_clear(&listener->password);
+    *listener = (struct listener){.fd = -1};
+}
+
 /* ---- turning away ---- */
 
 static void told(struct shard *shard, const struct address *peer, const char *why)
@@ -70,7 +78,7 @@ static void begin(struct shard *shard, const struct listener *listener, int fd,
                   const struct address *peer)
 {
     if (listener->ingress)
-        listener->ingress->kind->begin(shard, listener->ingress, fd);
+        listener->ingress->kind->begin(shard, listener, fd, peer);
     else
         wire_accept(shard, listener->kind, fd, peer);
 }

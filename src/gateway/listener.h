@@ -8,11 +8,14 @@
  */
 
 #include "gateway/state.h"
+#include "proxy/socks.h"
 
 struct listener {
     int fd;
     const struct config_ingress *ingress; /* NULL: peers come here */
     enum channel_kind kind;               /* that peers speak */
+    struct buffer password;               /* NUL-terminated, of `login` */
+    struct socks_login login;             /* without a user: anybody may come */
 };
 
 struct acceptor {
@@ -24,6 +27,7 @@ struct acceptor {
 
 /* UNAVAILABLE says why not. */
 status listener_bind(const struct endpoint *endpoint, int *out_fd);
+void listener_clear(struct listener *listener);
 
 status acceptor_begin(struct acceptor *acceptor, struct shard *shard,
                       const struct listener *listener);

@@ -15,8 +15,9 @@ struct relay {
     struct carrier *carrier;
     struct relay *previous, *next;
     struct relay *previous_turn, *next_turn;
-    struct stream *stream; /* NULL: it is over */
-    struct dial *dial;     /* not connected yet */
+    struct stream *stream;         /* NULL: it is over */
+    struct dial *dial;             /* not connected yet */
+    const struct answers *answers; /* owed to the application until it is told; else NULL */
     struct watch watch;
     struct task pump;
     struct held held;
@@ -100,6 +101,15 @@ static void drop(struct relay *relay)
     relay_free(relay);
     if (fd >= 0)
         socket_abort(fd);
+}
+
+/* The application awaits an answer, and this is it. */
+static void refuse_application(struct relay *relay, enum stream_reset reason)
+{
+    const struct answers *const answers = relay->answers;
+    const int fd = relay->watch.fd;
+    relay_free(relay);
+    answer_refused(fd, answers, reason);
 }
 
 static void abort_relay(struct relay *relay, enum stream_reset reason)
@@ -374,11 +384,23 @@ static void take_finish(struct shard *shard, struct relay *relay)
     end_output(relay);
 }
 
-static void take_reset(struct shard *shard, struct relay *relay)
+static void take_reset(struct shard *shard, struct relay *relay, enum stream_reset reason)
 {
     relay->stream = NULL;
-    if (shard->delivery.relay != relay || deliver(shard))
+    if (relay->answers) {
+        add(1, &relay->carrier->counters->streams_reset);
+        refuse_application(relay, reason);
+    } else if (shard->delivery.relay != relay || deliver(shard)) {
         abort_relay(relay, STREAM_RESET_NONE);
+    }
+}
+
+static void take_connected(struct relay *relay)
+{
+    const struct answers *const answers = relay->answers;
+    relay->answers = NULL;
+    if (answers && !answer_reached(relay->watch.fd, answers))
+        abort_relay(relay, STREAM_RESET_ABORTED);
 }
 
 void relay_take(struct carrier *carrier, const struct lane_event *event)
@@ -398,7 +420,10 @@ void relay_take(struct carrier *carrier, const struct lane_event *event)
         take_finish(carrier->shard, relay);
         break;
     case LANE_STREAM_RESET:
-        take_reset(carrier->shard, relay);
+        take_reset(carrier->shard, relay, event->reset);
+        break;
+    case LANE_STREAM_CONNECTED:
+        take_connected(relay);
         break;
     default:
         break;
@@ -459,25 +484,50 @@ static status relay_new(struct carrier *carrier, struct relay **out)
     return OK;
 }
 
-status relay_open(struct carrier *carrier, int fd, slice destination)
+status relay_open(struct carrier *carrier, const struct application *application)
 {
     struct relay *relay = NULL;
+    const struct stream_opening opening = {
+        .destination = slice_of_text(application->destination),
+        .source = slice_of_text(application->source),
+        .wants_answer = application->answers != NULL,
+    };
     status done = relay_new(carrier, &relay);
     if (done.fault) {
-        socket_abort(fd);
+        application_refuse(application, STREAM_RESET_LIMIT);
         return done;
     }
-    done = watch_application(relay, fd);
-    relay->watch.fd = fd;
+    done = watch_application(relay, application->fd);
+    relay->watch.fd = application->fd;
+    relay->answers = application->answers;
     if (!done.fault)
-        done = lane_open_stream(carrier->lane, destination, &relay->stream);
+        done = lane_open_stream(carrier->lane, &opening, &relay->stream);
     if (done.fault) {
-        drop(relay);
+        refuse_application(relay, STREAM_RESET_LIMIT);
         return done;
     }
     stream_set_owner(relay->stream, relay);
     push_later(relay);
     return OK;
+}
+
+/* Its opener hears of it, and the service what came meanwhile. */
+static void begin_to_serve(struct relay *relay)
+{
+    push_later(relay);
+    write_held(relay);
+}
+
+static enum stream_reset reset_for(status outcome)
+{
+    switch (outcome.fault->failure) {
+    case FAILURE_EXHAUSTED:
+        return STREAM_RESET_LIMIT;
+    case FAILURE_DENIED:
+        return STREAM_RESET_REFUSED;
+    default:
+        return STREAM_RESET_UNREACHABLE;
+    }
 }
 
 static void connected(void *owner, status outcome, int fd, const struct address *address)
@@ -488,25 +538,25 @@ static void connected(void *owner, status outcome, int fd, const struct address 
         char to[ADDRESS_TEXT_SIZE];
         address_text(address, to);
         LOG(INFO, "service-unreachable", {"to", to, 0}, {"detail", outcome.fault->what, 0});
-        const bool ours = outcome.fault->failure == FAILURE_EXHAUSTED;
-        abort_relay(relay, ours ? STREAM_RESET_LIMIT : STREAM_RESET_UNREACHABLE);
+        abort_relay(relay, reset_for(outcome));
         return;
     }
     relay->watch.fd = fd;
     socket_set_abort(fd);
     socket_set_keepalive(fd);
     socket_set_patience(fd, APPLICATION_PATIENCE_MS);
-    if (watch_application(relay, fd).fault)
+    if (watch_application(relay, fd).fault || stream_connected(relay->stream).fault)
         abort_relay(relay, STREAM_RESET_LIMIT);
     else
-        write_held(relay);
+        begin_to_serve(relay);
 }
 
-status relay_serve(struct carrier *carrier, struct stream *stream, const struct endpoint *to)
+status relay_serve(struct carrier *carrier, struct stream *stream, const struct endpoint *to,
+                   const struct allow_list *allowed)
 {
     struct relay *relay = NULL;
     TRY(relay_new(carrier, &relay));
-    const status begun = dial_start(carrier->shard, to, connected, relay, &relay->dial);
+    const status begun = dial_start(carrier->shard, to, allowed, connected, relay, &relay->dial);
     if (begun.fault) {
         drop(relay);
         return begun;

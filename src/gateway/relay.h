@@ -10,6 +10,8 @@
  * buffer while both are idle.
  */
 
+#include "gateway/allow.h"
+#include "gateway/application.h"
 #include "gateway/held.h"
 #include "gateway/state.h"
 
@@ -26,14 +28,16 @@ struct carrier {
     struct relay *first_turn, *last_turn; /* wait until the lane has room, in order */
 };
 
-/* For an application that connected to us: opens a stream to `destination`. Owns `fd` in any case:
- * when it fails, the application sees a reset. */
-status relay_open(struct carrier *carrier, int fd, slice destination);
+/* For an application that connected to us: opens a stream. Owns its descriptor in any case: when it
+ * fails, the application is told so. */
+status relay_open(struct carrier *carrier, const struct application *application);
 
-/* For a stream of the peer's: connects to `to`; until then the stream's bytes are held. */
-status relay_serve(struct carrier *carrier, struct stream *stream, const struct endpoint *to);
+/* For a stream of the peer's: connects to `to`, and to what `allowed` (NULL: all) lets it be; until
+ * then the stream's bytes are held. */
+status relay_serve(struct carrier *carrier, struct stream *stream, const struct endpoint *to,
+                   const struct allow_list *allowed);
 
-/* STREAM_DATA, _WRITABLE, _FINISHED or _RESET. */
+/* STREAM_CONNECTED, _DATA, _WRITABLE, _FINISHED or _RESET. */
 void relay_take(struct carrier *carrier, const struct lane_event *event);
 
 /* Writes out what the last events brought: after the last of them. */

@@ -11,9 +11,8 @@
 
 struct waiting {
     struct waiting *next;
-    slice destination;
+    struct application application;
     int64_t until_ms;
-    int fd;
 };
 
 const struct channel_context *route_context(const struct route *route)
@@ -33,11 +32,11 @@ static int64_t now_ms(const struct route *route)
 
 /* ---- those who wait ---- */
 
-static void refuse(struct route *route, int fd, const char *why)
+static void refuse(struct route *route, const struct application *application, const char *why)
 {
     atomic_fetch_add(&route->shard->gateway->shed_count, 1);
     LOG(DEBUG, "application-refused", {"link", name(route), 0}, {"detail", why, 0});
-    socket_abort(fd);
+    application_refuse(application, STREAM_RESET_ENDED);
 }
 
 static struct waiting *take_first(struct route *route)
@@ -54,7 +53,7 @@ static void refuse_waiting(struct route *route, int64_t until_ms, const char *wh
 {
     while (route->first && route->first->until_ms <= until_ms) {
         struct waiting *const waiting = take_first(route);
-        refuse(route, waiting->fd, why);
+        refuse(route, &waiting->application, why);
         free(waiting);
     }
     timer_set(&route->patience, route->shard->loop,
@@ -67,19 +66,18 @@ static void out_of_patience(struct timer *timer)
     refuse_waiting(route, now_ms(route), "the link did not come up in time");
 }
 
-static void wait(struct route *route, int fd, slice destination)
+static void wait(struct route *route, const struct application *application)
 {
     const struct gateway *const gateway = route->shard->gateway;
     struct waiting *const waiting =
         route->waiting_count < ROUTE_WAITING_MAX ? calloc(1, sizeof *waiting) : NULL;
     if (!waiting) {
-        refuse(route, fd, "too many wait for the link");
+        refuse(route, application, "too many wait for the link");
         return;
     }
-    *waiting = (struct waiting){.destination = destination,
+    *waiting = (struct waiting){.application = *application,
                                 .until_ms = now_ms(route) +
-                                            (int64_t)gateway->config->connect_timeout_s * 1000,
-                                .fd = fd};
+                                            (int64_t)gateway->config->connect_timeout_s * 1000};
     *(route->last ? &route->last->next : &route->first) = waiting;
     route->last = waiting;
     route->waiting_count++;
@@ -97,30 +95,30 @@ static void replace_lane(struct route *route)
     open_lane(route);
 }
 
-static void enter(struct route *route, int fd, slice destination)
+static void enter(struct route *route, const struct application *application)
 {
     if (lane_is_used_up(route->wire->carrier.lane)) {
         replace_lane(route);
-        wait(route, fd, destination);
+        wait(route, application);
         return;
     }
-    const status opened = relay_open(&route->wire->carrier, fd, destination);
+    const status opened = relay_open(&route->wire->carrier, application);
     if (!opened.fault)
         return;
     atomic_fetch_add(&route->shard->gateway->shed_count, 1);
     LOG(DEBUG, "application-refused", {"link", name(route), 0}, {"detail", opened.fault->what, 0});
 }
 
-void route_take(struct route *route, int fd, slice destination)
+void route_take(struct route *route, const struct application *application)
 {
     if (route->shard->is_draining)
-        refuse(route, fd, "the gateway drains");
+        refuse(route, application, "the gateway drains");
     else if (route->is_open)
-        enter(route, fd, destination);
+        enter(route, application);
     else if (uplink_is_denied(&route->shard->gateway->uplinks[route->index]))
-        refuse(route, fd, "the link was refused");
+        refuse(route, application, "the link was refused");
     else
-        wait(route, fd, destination);
+        wait(route, application);
 }
 
 void route_drain(struct route *route)
@@ -174,7 +172,7 @@ void route_lane_open(struct route *route)
     route->failures = 0;
     while (route->first && route->is_open) {
         struct waiting *const waiting = take_first(route);
-        enter(route, waiting->fd, waiting->destination);
+        enter(route, &waiting->application);
         free(waiting);
     }
     if (!route->first)

@@ -7,6 +7,7 @@
  * nothing of theirs is read before the lane is open.
  */
 
+#include "gateway/application.h"
 #include "gateway/state.h"
 
 enum { ROUTE_WAITING_MAX = 1024 };
@@ -32,8 +33,8 @@ void route_end(struct route *route);
 
 const struct channel_context *route_context(const struct route *route);
 
-/* An application wants to go to `destination` (kept by the configuration). Owns `fd`. */
-void route_take(struct route *route, int fd, slice destination);
+/* An application wants to go somewhere. Owns its descriptor. */
+void route_take(struct route *route, const struct application *application);
 
 /* Nobody new is taken in; who waits is turned away. */
 void route_drain(struct route *route);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "gateway/shard.h"
 
+#include "gateway/front.h"
 #include "gateway/listener.h"
 #include "gateway/route.h"
 #include "gateway/uplink.h"
@@ -68,6 +69,7 @@ static void end(struct shard *shard)
     if (shard->is_ending)
         return;
     shard->is_ending = true;
+    fronts_end(shard);
     for (size_t i = 0; i < gateway->config->link_count; i++) {
         if (gateway->uplinks[i].shard == shard)
             uplink_end(&gateway->uplinks[i]);
@@ -145,6 +147,7 @@ void shard_close_wires(struct shard *shard)
 void shard_end(struct shard *shard)
 {
     if (shard->loop) {
+        fronts_end(shard);
         for (size_t i = 0; i < shard->gateway->config->link_count; i++)
             route_end(&shard->routes[i]);
         while (shard->wires)

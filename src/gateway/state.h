@@ -36,6 +36,8 @@ struct shard {
     uint8_t *scratch;           /* SCRATCH_SIZE: valid within one call */
     uint8_t *wire_scratch;      /* the same, for what peers send */
     struct delivery delivery;
+    struct front *fronts; /* applications that have not said yet where to */
+    size_t front_count;
     size_t held_size;
     int spare_fd; /* given up to turn somebody away when descriptors ran out */
     int64_t shed_told_ms;

@@ -79,7 +79,7 @@ void uplink_start(struct uplink *uplink)
     atomic_store(&uplink->next_try_s, 0);
     atomic_store(&uplink->phase, UPLINK_CONNECTS);
     const status begun =
-        dial_start(uplink->shard, &uplink->config->connect, dialed, uplink, &uplink->dial);
+        dial_start(uplink->shard, &uplink->config->connect, NULL, dialed, uplink, &uplink->dial);
     if (begun.fault)
         failed(uplink, begun);
 }

@@ -197,21 +197,47 @@ static void remove_stream(struct stream *stream)
     free(stream);
 }
 
-status lane_open_stream(struct lane *lane, slice destination, struct stream **out)
+/* spec: docs/link-protocol.md, "Streams": OPEN */
+enum { OPEN_WANTS_ANSWER = 1, OPEN_HEAD_SIZE = 2 };
+
+static status check_opening(const struct stream_opening *opening)
 {
+    if (!opening->destination.size || opening->destination.size > STREAM_DESTINATION_MAX)
+        return FAIL(MALFORMED, "a stream's destination has 1 to 256 bytes");
+    if (opening->source.size > STREAM_SOURCE_MAX)
+        return FAIL(MALFORMED, "a stream's source has at most 64 bytes");
+    return OK;
+}
+
+static status write_open(const struct stream *stream, const struct stream_opening *opening)
+{
+    uint8_t space[OPEN_HEAD_SIZE + STREAM_SOURCE_MAX + STREAM_DESTINATION_MAX];
+    struct writer writer = writer_over(space, sizeof space);
+    slice whole;
+    write_u8(&writer, opening->wants_answer ? OPEN_WANTS_ANSWER : 0);
+    write_u8(&writer, (uint8_t)opening->source.size);
+    write_bytes(&writer, opening->source);
+    write_bytes(&writer, opening->destination);
+    TRY(writer_finish(&writer, &whole));
+    return write_stream_frame(stream, STREAM_FRAME_OPEN, whole);
+}
+
+status lane_open_stream(struct lane *lane, const struct stream_opening *opening,
+                        struct stream **out)
+{
+    TRY(check_opening(opening));
     if (lane->peer_drains)
         return FAIL(UNEXPECTED, "the peer takes no new streams on this lane");
-    if (!destination.size || destination.size > STREAM_DESTINATION_MAX)
-        return FAIL(MALFORMED, "a stream's destination has 1 to 256 bytes");
     if (lane->streams.count >= LANE_STREAMS_MAX || !lane->next_own_id)
         return FAIL(EXHAUSTED, "the lane holds no more streams");
     struct stream *stream = NULL;
     TRY(add_stream(lane, lane->next_own_id, &stream));
-    const status written = write_stream_frame(stream, STREAM_FRAME_OPEN, destination);
+    const status written = write_open(stream, opening);
     if (written.fault) {
         remove_stream(stream);
         return written;
     }
+    stream->awaits_answer = opening->wants_answer;
     lane->next_own_id = id_after(lane->next_own_id);
     *out = stream;
     return OK;
@@ -246,6 +272,14 @@ status stream_send(struct stream *stream, slice bytes)
         bytes = (slice){bytes.data + size, bytes.size - size};
     }
     return OK;
+}
+
+status stream_connected(struct stream *stream)
+{
+    if (!stream->owes_answer)
+        return OK;
+    stream->owes_answer = false;
+    return write_stream_frame(stream, STREAM_FRAME_CONNECTED, (slice){0});
 }
 
 status stream_finish(struct stream *stream)
@@ -342,22 +376,49 @@ static bool was_opened(const struct lane *lane, uint32_t id)
     return id && (!next || id < next);
 }
 
-static status take_open(struct lane *lane, uint32_t id, slice destination, struct lane_event *out)
+static status read_open(slice payload, struct stream_opening *out)
 {
+    struct reader reader = reader_of(payload);
+    const uint8_t flags = read_u8(&reader);
+    const slice source = read_bytes(&reader, read_u8(&reader));
+    const struct stream_opening opening = {
+        .destination = reader.left, .source = source, .wants_answer = flags & OPEN_WANTS_ANSWER};
+    if (reader.short_of_input)
+        return FAIL(TRUNCATED, "a stream was opened without saying where to");
+    if (flags & ~OPEN_WANTS_ANSWER)
+        return FAIL(MALFORMED, "a stream was opened with an unknown wish");
+    TRY(check_opening(&opening));
+    *out = opening;
+    return OK;
+}
+
+static status take_open(struct lane *lane, uint32_t id, slice payload, struct lane_event *out)
+{
+    struct stream_opening opening;
     if (!id || id != lane->next_peer_id)
         return FAIL(MALFORMED, "a stream was not opened with the next id");
-    if (!destination.size || destination.size > STREAM_DESTINATION_MAX)
-        return FAIL(MALFORMED, "a stream's destination has 1 to 256 bytes");
+    TRY(read_open(payload, &opening));
     if (lane->streams.count >= 2 * LANE_STREAMS_MAX)
         return FAIL(EXHAUSTED, "the peer opens streams faster than it lets go of them");
     struct stream *stream = NULL;
     TRY(add_stream(lane, id, &stream));
+    stream->owes_answer = opening.wants_answer;
     lane->next_peer_id = id_after(id);
     if (lane->streams.count > LANE_STREAMS_MAX)
         stream_reset(stream, STREAM_RESET_LIMIT);
     else
-        *out = (struct lane_event){
-            .kind = LANE_STREAM_OPENED, .stream = stream, .payload = destination};
+        *out =
+            (struct lane_event){.kind = LANE_STREAM_OPENED, .stream = stream, .opening = opening};
+    return OK;
+}
+
+static status take_connected(struct stream *stream, struct lane_event *out)
+{
+    if (!stream->awaits_answer)
+        return FAIL(UNEXPECTED, "an answer that nobody awaits");
+    stream->awaits_answer = false;
+    if (!stream->was_reset)
+        *out = (struct lane_event){.kind = LANE_STREAM_CONNECTED, .stream = stream};
     return OK;
 }
 
@@ -367,6 +428,8 @@ static status take_data(struct stream *stream, slice bytes, struct lane_event *o
         return FAIL(MALFORMED, "a data frame without data");
     if (stream->finish_received)
         return FAIL(UNEXPECTED, "data after the end of a stream");
+    if (stream->awaits_answer)
+        return FAIL(UNEXPECTED, "data before the answer that was asked for");
     if (bytes.size > stream->window_left)
         return FAIL(EXHAUSTED, "the peer sent more than its credit");
     stream->window_left -= (uint32_t)bytes.size;
@@ -377,8 +440,8 @@ static status take_data(struct stream *stream, slice bytes, struct lane_event *o
 
 static status take_finish(struct stream *stream, struct lane_event *out)
 {
-    if (stream->finish_received)
-        return FAIL(UNEXPECTED, "a second end of a stream");
+    if (stream->finish_received || stream->awaits_answer)
+        return FAIL(UNEXPECTED, "a second end of a stream, or one before its answer");
     stream->finish_received = true;
     if (!stream->was_reset)
         *out = (struct lane_event){.kind = LANE_STREAM_FINISHED, .stream = stream};
@@ -417,7 +480,7 @@ static status take_stream_frame(struct lane *lane, uint8_t kind, slice payload,
         credit = read_be32(&reader);
     else if (kind == STREAM_FRAME_RESET)
         reason = read_u8(&reader);
-    else if (kind != STREAM_FRAME_FINISH)
+    else if (kind != STREAM_FRAME_FINISH && kind != STREAM_FRAME_CONNECTED)
         bytes = read_bytes(&reader, reader.left.size);
     TRY(reader_finish(&reader));
     if (kind == STREAM_FRAME_RESET && (!reason || reason > STREAM_RESET_ENDED))
@@ -439,6 +502,8 @@ static status take_stream_frame(struct lane *lane, uint8_t kind, slice payload,
         return take_finish(stream, out);
     if (kind == STREAM_FRAME_CREDIT)
         return take_credit(stream, credit, out);
+    if (kind == STREAM_FRAME_CONNECTED)
+        return take_connected(stream, out);
     take_reset(stream, reason, out);
     return OK;
 }
@@ -471,7 +536,8 @@ static status take_lane_frame(struct lane *lane, uint8_t kind, slice payload,
 static status take_frame(struct lane *lane, const struct channel_event *event,
                          struct lane_event *out)
 {
-    if (event->frame_kind >= STREAM_FRAME_OPEN && event->frame_kind <= STREAM_FRAME_RESET)
+    if ((event->frame_kind >= STREAM_FRAME_OPEN && event->frame_kind <= STREAM_FRAME_RESET) ||
+        event->frame_kind == STREAM_FRAME_CONNECTED)
         return take_stream_frame(lane, event->frame_kind, event->payload, out);
     if (event->frame_kind >= LANE_FRAME_PING && event->frame_kind <= LANE_FRAME_DRAIN)
         return take_lane_frame(lane, event->frame_kind, event->payload, out);

@@ -11,6 +11,7 @@
  * peer may do with a stream is decided by these rules, and any other frame ends the lane:
  *
  * - OPEN carries the opener's next id: odd from the client, even from the server, always two more.
+ * - CONNECTED comes once, to an opener that asked for it, and before any DATA of that end.
  * - DATA stays within the credit given; nothing but CREDIT and RESET follows FINISH.
  * - CREDIT never lifts the credit above STREAM_WINDOW.
  * - CREDIT and RESET for a stream that is already over crossed its end and are dropped.
@@ -23,7 +24,8 @@
 enum {
     STREAM_WINDOW = 1 << 20, /* bytes a peer may have in flight on one stream */
     STREAM_DATA_MAX = FRAME_PAYLOAD_MAX - 4,
-    STREAM_DESTINATION_MAX = 256, /* "db": a service name of the peer's */
+    STREAM_DESTINATION_MAX = 256, /* "db": a service name of the peer's; "tcp://10.0.0.1:80" */
+    STREAM_SOURCE_MAX = 64,       /* "10.0.0.2:40000" */
     LANE_STREAMS_MAX = 16384,     /* open at a time; as many again may be on their way out */
     LANE_OUTPUT_HIGH = 256 << 10, /* stop reading applications above this many unsent bytes */
     LANE_OUTPUT_MAX = 8 << 20,    /* a peer that never reads its answers loses the lane */
@@ -31,7 +33,7 @@ enum {
 
 /* Numbers on the wire; never reused for another meaning. spec: docs/link-protocol.md, "Streams" */
 enum stream_frame {
-    STREAM_FRAME_OPEN = FRAME_APPLICATION, /* u32 stream, text destination */
+    STREAM_FRAME_OPEN = FRAME_APPLICATION, /* u32 stream, u8 flags, u8 size + source, destination */
     STREAM_FRAME_DATA,                     /* u32 stream, bytes */
     STREAM_FRAME_CREDIT,                   /* u32 stream, u32 bytes */
     STREAM_FRAME_FINISH,                   /* u32 stream: no more data this way */
@@ -39,6 +41,7 @@ enum stream_frame {
     LANE_FRAME_PING,                       /* u64 cookie, rising */
     LANE_FRAME_PONG,                       /* u64 cookie */
     LANE_FRAME_DRAIN,                      /* no new streams, please */
+    STREAM_FRAME_CONNECTED,                /* u32 stream: what its opener asked to be told */
 };
 
 enum stream_reset {
@@ -64,21 +67,30 @@ struct channel *lane_channel(struct lane *lane);
 
 enum lane_event_kind {
     LANE_NONE,
-    LANE_OPEN,            /* joined: streams may be opened */
-    LANE_WANT_LINK,       /* see channel_give_link() */
-    LANE_STREAM_OPENED,   /* by the peer, to `destination` */
-    LANE_STREAM_DATA,     /* `payload` */
-    LANE_STREAM_WRITABLE, /* credit came back */
-    LANE_STREAM_FINISHED, /* the peer sends no more on it */
-    LANE_STREAM_RESET,    /* by the peer; the stream is gone at the next call */
+    LANE_OPEN,             /* joined: streams may be opened */
+    LANE_WANT_LINK,        /* see channel_give_link() */
+    LANE_STREAM_OPENED,    /* by the peer: `opening` */
+    LANE_STREAM_CONNECTED, /* as we asked to be told: the application may be, too */
+    LANE_STREAM_DATA,      /* `payload` */
+    LANE_STREAM_WRITABLE,  /* credit came back */
+    LANE_STREAM_FINISHED,  /* the peer sends no more on it */
+    LANE_STREAM_RESET,     /* by the peer; the stream is gone at the next call */
     LANE_DRAIN,
     LANE_CLOSED, /* every stream is dead with it; lane_free() frees them */
+};
+
+/* What a stream is for. */
+struct stream_opening {
+    slice destination;
+    slice source;      /* who connected, as text; empty: nobody whom the other end would know */
+    bool wants_answer; /* CONNECTED, when it is: costs no round trip, as the stream does not wait */
 };
 
 struct lane_event {
     enum lane_event_kind kind;
     struct stream *stream;
-    slice payload; /* data, or the destination; borrowed until the next lane_next() */
+    slice payload;                 /* data; borrowed until the next lane_next() */
+    struct stream_opening opening; /* borrowed as long */
     enum stream_reset reset;
     struct channel_event channel; /* WANT_LINK */
 };
@@ -110,7 +122,11 @@ const char *lane_failure(const struct lane *lane);
  * Opening costs no round trip: data may be sent at once. EXHAUSTED past the limits, UNEXPECTED
  * before OPEN and after DRAIN.
  */
-status lane_open_stream(struct lane *lane, slice destination, struct stream **out);
+status lane_open_stream(struct lane *lane, const struct stream_opening *opening,
+                        struct stream **out);
+
+/* The destination was reached: tells the opener, if it asked. */
+status stream_connected(struct stream *stream);
 
 /* How many bytes may be sent on the stream now: its credit, and 0 while the lane's output is high.
  */

@@ -17,7 +17,9 @@ struct stream {
     uint32_t consumed;    /* taken by the application, not yet given back */
     bool finish_sent;
     bool finish_received;
-    bool was_reset; /* by us: the owner has forgotten it */
+    bool owes_answer;   /* we owe CONNECTED to the peer that opened it */
+    bool awaits_answer; /* the peer owes it to us */
+    bool was_reset;     /* by us: the owner has forgotten it */
 };
 
 struct stream_table {

@@ -2,20 +2,19 @@
 #pragma once
 
 /*
- * A byte stream for a program that waits for it: over TCP, a Unix socket or vsock, which are
- * written "host:port", "unix:/path" and "vsock:cid:port". Every call ends within its patience.
+ * A byte stream for a program that waits for it: to what net/address.h can name. Every call ends
+ * within its patience.
  */
 
-#include "base/bytes.h"
+#include "net/address.h"
 
 /* Connects, trying each address that a name has. UNAVAILABLE, saying why. */
 status conduit_connect(const char *peer, int patience_ms, int *out_fd);
 
-/* TCP's port may be 0. A Unix socket that nobody serves any more is replaced. */
+/* TCP's port may be 0. */
 status conduit_listen(const char *address, int *out_fd);
-/* Where it listens, as it is written above, when TCP's port was 0. */
-enum { CONDUIT_ADDRESS_TEXT_SIZE = 128 };
-void conduit_listener_text(int fd, const char *address, char out[CONDUIT_ADDRESS_TEXT_SIZE]);
+/* Where it listens, as it is written above. */
+void conduit_listener_text(int fd, char out[ADDRESS_TEXT_SIZE]);
 
 /* A negative patience waits for ever, here alone. */
 status conduit_accept(int listener_fd, int patience_ms, int *out_fd);

@@ -34,7 +34,8 @@ static void take_event(struct session *session, const struct lane_event *event)
 {
     if (event->kind == LANE_STREAM_OPENED) {
         const size_t free_place = place_of(session, NULL);
-        assert(event->payload.size && event->payload.size <= STREAM_DESTINATION_MAX);
+        assert(event->opening.destination.size &&
+               event->opening.destination.size <= STREAM_DESTINATION_MAX);
         if (free_place == KEPT_STREAMS) {
             stream_reset(event->stream, STREAM_RESET_REFUSED);
             return;

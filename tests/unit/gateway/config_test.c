@@ -51,8 +51,7 @@ TEST(the_example_beside_the_clients_is_read)
            config.links[1].verify.reattest_s == 7200);
     EXPECT(config.ingress[0].link == 0 && config.ingress[1].link == 1);
     EXPECT(strcmp(config.ingress[1].destination, "db-2") == 0 &&
-           config.ingress[1].listen.port == 5433 &&
-           config.ingress[1].kind == ingress_kind_of("tcp://x:1"));
+           config.ingress[1].listen.port == 5433 && config.ingress[1].kind == ingress_kind_at(0));
     EXPECT(strcmp(config.control_socket, "/etc/cix/run/cix.sock") == 0);
     EXPECT(config.threads == 3 && config.connect_timeout_s == 7 && config.drain_s == 0);
     EXPECT(config.attest == ATTEST_UNSAID && !config.clients.line);
@@ -89,6 +88,27 @@ TEST(clients_any_is_the_one_way_in_without_a_policy)
     EXPECT_OK(read(SERVER, &problem));
     EXPECT(config.clients.insecure_skip_appraisal && !config.clients.policy_path[0]);
     EXPECT(strcmp(config.control_socket, CONFIG_CONTROL_SOCKET) == 0);
+}
+
+TEST(every_way_in_and_out_is_read)
+{
+    struct problem problem;
+    EXPECT_OK(read(LINK "ingress:\n  - { listen: \"unix:///run/db\", to: cloud/db }\n"
+                        "  - { listen: \"vsock://4294967295:99\", to: cloud/db }\n"
+                        "  - socks5: \"[::1]:1080\"\n    to: cloud\n    user: alice\n"
+                        "    password_file: secret\n"
+                        "listen: [ tls://h:1 ]\nattest: none\nclients: any\negress:\n"
+                        "  - { service: db, to: \"unix:///run/postgres\" }\n"
+                        "  - allow: [ \"10.0.0.0/8:80\", \"*.example:443\" ]\n"
+                        "  - allow: [ \"[::1]:22\" ]\n",
+                   &problem));
+    EXPECT(config.ingress[0].listen.kind == ENDPOINT_UNIX);
+    EXPECT(strcmp(config.ingress[0].listen.host, "/run/db") == 0);
+    EXPECT(config.ingress[1].listen.kind == ENDPOINT_VSOCK);
+    EXPECT(config.ingress[1].listen.context == UINT32_MAX && config.ingress[1].listen.port == 99);
+    EXPECT(strcmp(config.ingress[2].kind->key, "socks5") == 0 && !config.ingress[2].destination[0]);
+    EXPECT(strcmp(config.ingress[2].user, "alice") == 0);
+    EXPECT(config.egress[0].to.kind == ENDPOINT_UNIX && config.allowed.count == 3);
 }
 
 /* P22 */
@@ -195,8 +215,23 @@ static const struct mistake {
      "    verify: { policy: x, insecure_skip_appraisal: true }\n",
      4, "contradict each other"},
     /* C12: what is not in this version, or not any more */
+    {LINK "ingress:\n  - listen: sctp://h:1\n    to: cloud/db\n", 6, "write tcp://host:port"},
+    /* what may be reached, and by whom */
     {"listen: [ tls://h:1 ]\nattest: none\nclients: any\negress:\n  - allow: [ 10.0.0.0/8 ]\n", 5,
-     "not in this version"},
+     "write host:ports"},
+    {"listen: [ tls://h:1 ]\nattest: none\nclients: any\negress:\n  - allow: []\n", 5, "write ["},
+    {"listen: [ tls://h:1 ]\nattest: none\nclients: any\negress:\n"
+     "  - { allow: [ \"10.0.0.0/8:80\" ], service: x }\n",
+     5, "'service'"},
+    {LINK "ingress:\n  - socks5: h:1\n    to: cloud/db\n", 7, "write LINK alone"},
+    {LINK "ingress:\n  - socks5: h\n    to: cloud\n", 6, "no port"},
+    {LINK "ingress:\n  - socks5: h:1\n    to: clod\n", 7, "links: has no link 'clod'"},
+    {LINK "ingress:\n  - socks5: h:1\n    listen: tcp://h:1\n    to: cloud\n", 6, "two entries"},
+    {LINK "ingress:\n  - socks5: h:1\n    to: cloud\n    user: a\n", 8, "go together"},
+    {LINK "ingress:\n  - { listen: tcp://h:1, to: cloud/db, user: a, password_file: b }\n", 6,
+     "does not know logins"},
+    {LINK "ingress:\n  - listen: unix://socket\n    to: cloud/db\n", 6, "absolute path"},
+    {LINK "ingress:\n  - listen: vsock://2\n    to: cloud/db\n", 6, "vsock:cid:port"},
     /* P22 */
     {LINK INGRESS "listen: [ tls://0.0.0.0:7443 ]\nattest: none\nclients: any\n"
                   "egress:\n  - service: db\n    to: tcp://localhost:5432\n",

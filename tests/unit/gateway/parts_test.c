@@ -232,11 +232,11 @@ TEST(a_name_that_is_found_too_late_is_no_connection)
     struct gateway gateway = {.config = &impatient};
     struct shard shard = {.gateway = &gateway};
     struct dial *dial = NULL;
-    const struct endpoint to = {"localhost", 1};
+    const struct endpoint to = {.host = "localhost", .port = 1};
     dials_done = 0;
     EXPECT_OK(worker_new(1, &gateway.resolver));
     EXPECT_OK(loop_new(&shard.loop));
-    EXPECT_OK(dial_start(&shard, &to, note_dial, shard.loop, &dial));
+    EXPECT_OK(dial_start(&shard, &to, NULL, note_dial, shard.loop, &dial));
     usleep(200000); /* its answer and the end of its time are seen in one round */
     EXPECT_OK(loop_run(shard.loop));
     EXPECT(dials_done == 1);
@@ -258,12 +258,12 @@ TEST(a_name_that_nobody_looks_up_any_more_is_no_connection)
     struct shard shard = {.gateway = &gateway};
     struct job busy = {.run = nothing};
     struct dial *dial = NULL;
-    const struct endpoint to = {"localhost", 1};
+    const struct endpoint to = {.host = "localhost", .port = 1};
     dials_done = 0;
     EXPECT_OK(worker_new(1, &gateway.resolver));
     EXPECT_OK(loop_new(&shard.loop));
     worker_submit(gateway.resolver, &busy);
-    EXPECT_OK(dial_start(&shard, &to, note_dial, shard.loop, &dial));
+    EXPECT_OK(dial_start(&shard, &to, NULL, note_dial, shard.loop, &dial));
     usleep(50000);
     worker_free(gateway.resolver); /* while the first job is at hand */
     loop_finish(shard.loop);

@@ -16,8 +16,12 @@ struct end {
     size_t seen_count;
     size_t data_size;
     struct stream *stream; /* the last one that the peer opened */
+    struct stream_opening opening;
     char destination[64];
 };
+
+static const struct stream_opening db = {.destination = {(const uint8_t *)"db", 2}},
+                                   other = {.destination = {(const uint8_t *)"other", 5}};
 
 struct pair {
     struct end client, server;
@@ -31,8 +35,10 @@ static void look(struct pair *pair, struct end *end)
          lane_next(end->lane, pair->now, &event)) {
         if (event.kind == LANE_STREAM_OPENED) {
             end->stream = event.stream;
-            memcpy(end->destination, event.payload.data, event.payload.size);
-            end->destination[event.payload.size] = 0;
+            end->opening = event.opening;
+            memcpy(end->destination, event.opening.destination.data,
+                   event.opening.destination.size);
+            end->destination[event.opening.destination.size] = 0;
         }
         if (event.kind == LANE_STREAM_DATA)
             end->data_size += event.payload.size;
@@ -97,7 +103,7 @@ static bool saw(const struct end *end, enum lane_event_kind kind)
 static struct stream *open_one(struct pair *pair)
 {
     struct stream *stream = NULL;
-    EXPECT_OK(lane_open_stream(pair->client.lane, slice_of_text("db"), &stream));
+    EXPECT_OK(lane_open_stream(pair->client.lane, &db, &stream));
     exchange(pair);
     EXPECT(pair->server.stream && strcmp(pair->server.destination, "db") == 0);
     return stream;
@@ -130,7 +136,7 @@ TEST(first_data_follows_the_open_without_a_round_trip)
     struct pair pair;
     struct stream *stream = NULL;
     join(&pair);
-    EXPECT_OK(lane_open_stream(pair.client.lane, slice_of_text("db"), &stream));
+    EXPECT_OK(lane_open_stream(pair.client.lane, &db, &stream));
     EXPECT_OK(stream_send(stream, slice_of_text("hello")));
     EXPECT_OK(stream_finish(stream));
     move_to(&pair.client, &pair.server);
@@ -176,7 +182,7 @@ TEST(N9_a_sender_stops_at_the_window_and_goes_on_when_half_of_it_was_consumed)
     EXPECT_FAIL(INTERNAL, stream_send(stream, (slice){bytes, 1}));
 
     struct stream *neighbour = NULL;
-    EXPECT_OK(lane_open_stream(pair.client.lane, slice_of_text("other"), &neighbour));
+    EXPECT_OK(lane_open_stream(pair.client.lane, &other, &neighbour));
     EXPECT(stream_writable(neighbour) == STREAM_WINDOW);
 
     EXPECT_OK(stream_consumed(pair.server.stream, STREAM_WINDOW / 2 - 1));
@@ -289,39 +295,87 @@ TEST(credit_and_reset_that_crossed_a_streams_end_are_dropped)
     part(&pair);
 }
 
+TEST(who_asks_is_told_when_its_destination_was_reached)
+{
+    struct pair pair;
+    struct stream *stream = NULL;
+    const struct stream_opening asking = {.destination = slice_of_text("tcp://[::1]:80"),
+                                          .source = slice_of_text("192.0.2.1:40000"),
+                                          .wants_answer = true};
+    join(&pair);
+    EXPECT_OK(lane_open_stream(pair.client.lane, &asking, &stream));
+    EXPECT_OK(stream_send(stream, (slice){bytes, 100})); /* need not wait */
+    exchange(&pair);
+    EXPECT(strcmp(pair.server.destination, "tcp://[::1]:80") == 0);
+    EXPECT(pair.server.data_size == 100 && !saw(&pair.client, LANE_STREAM_CONNECTED));
+    EXPECT_OK(stream_connected(pair.server.stream));
+    EXPECT_OK(stream_connected(pair.server.stream)); /* told once */
+    exchange(&pair);
+    EXPECT(saw(&pair.client, LANE_STREAM_CONNECTED));
+    EXPECT(!lane_failure(pair.client.lane) && !lane_failure(pair.server.lane));
+
+    struct stream *const unasked = open_one(&pair);
+    EXPECT(unasked && !stream_connected(pair.server.stream).fault);
+    exchange(&pair);
+    EXPECT(!lane_failure(pair.client.lane)); /* was not told what it did not ask */
+    part(&pair);
+}
+
+TEST(data_before_the_answer_that_was_asked_for_ends_the_lane)
+{
+    struct pair pair;
+    struct stream *stream = NULL;
+    const struct stream_opening asking = {.destination = slice_of_text("db"), .wants_answer = true};
+    join(&pair);
+    EXPECT_OK(lane_open_stream(pair.client.lane, &asking, &stream));
+    exchange(&pair);
+    EXPECT_OK(stream_send(pair.server.stream, (slice){bytes, 1}));
+    exchange(&pair);
+    EXPECT(lane_failure(pair.client.lane) != NULL);
+    part(&pair);
+}
+
 TEST(every_frame_that_breaks_a_rule_ends_the_lane)
 {
-    static const uint8_t db[] = {'d', 'b'}, zero[] = {0, 0, 0, 0}, one[] = {0, 0, 0, 1},
-                         none[] = {0}, beyond[] = {STREAM_RESET_ENDED + 1};
-    static uint8_t long_name[STREAM_DESTINATION_MAX + 1];
+    static const uint8_t ab[] = {'a', 'b'}, zero[] = {0, 0, 0, 0}, one[] = {0, 0, 0, 1},
+                         none[] = {0}, beyond[] = {STREAM_RESET_ENDED + 1},
+                         to_db[] = {0, 0, 'd', 'b'}, wish[] = {2, 0, 'd', 'b'},
+                         short_source[] = {0, 3, 'd', 'b'};
+    static uint8_t long_name[2 + STREAM_DESTINATION_MAX + 1],
+        long_source[2 + STREAM_SOURCE_MAX + 1 + 1] = {0, STREAM_SOURCE_MAX + 1};
     const struct {
         uint8_t kind;
         uint32_t id;
         slice rest;
     } wrong[] = {
-        {STREAM_FRAME_OPEN, 0, SLICE(db)},        /* no stream has this id */
-        {STREAM_FRAME_OPEN, 1, SLICE(db)},        /* used already */
-        {STREAM_FRAME_OPEN, 2, SLICE(db)},        /* ours to give */
-        {STREAM_FRAME_OPEN, 5, SLICE(db)},        /* skips one */
-        {STREAM_FRAME_OPEN, 3, {0}},              /* to nowhere */
-        {STREAM_FRAME_OPEN, 3, SLICE(long_name)}, /* too long */
-        {STREAM_FRAME_DATA, 0, SLICE(db)},        /* never opened */
-        {STREAM_FRAME_DATA, 2, SLICE(db)},        /* never opened by us */
-        {STREAM_FRAME_DATA, 3, SLICE(db)},        /* never opened */
-        {STREAM_FRAME_DATA, 1, {0}},              /* empty */
-        {STREAM_FRAME_CREDIT, 1, SLICE(zero)},    /* nothing */
-        {STREAM_FRAME_CREDIT, 1, SLICE(one)},     /* above the window */
-        {STREAM_FRAME_CREDIT, 1, SLICE(db)},      /* short */
-        {STREAM_FRAME_CREDIT, 3, SLICE(one)},     /* never opened */
-        {STREAM_FRAME_RESET, 1, SLICE(none)},     /* no reason */
-        {STREAM_FRAME_RESET, 1, SLICE(beyond)},   /* unknown reason */
-        {STREAM_FRAME_RESET, 1, SLICE(db)},       /* left over */
-        {STREAM_FRAME_FINISH, 1, SLICE(db)},      /* left over */
-        {STREAM_FRAME_FINISH, 3, {0}},            /* never opened */
-        {LANE_FRAME_PING, 0, {0}},                /* short */
-        {LANE_FRAME_PONG, 0, SLICE(one)},         /* not asked */
-        {LANE_FRAME_DRAIN, 0, {0}},               /* left over */
-        {LANE_FRAME_DRAIN + 1, 0, {0}},           /* unknown */
+        {STREAM_FRAME_OPEN, 0, SLICE(to_db)},        /* no stream has this id */
+        {STREAM_FRAME_OPEN, 1, SLICE(to_db)},        /* used already */
+        {STREAM_FRAME_OPEN, 2, SLICE(to_db)},        /* ours to give */
+        {STREAM_FRAME_OPEN, 5, SLICE(to_db)},        /* skips one */
+        {STREAM_FRAME_OPEN, 3, {to_db, 2}},          /* to nowhere */
+        {STREAM_FRAME_OPEN, 3, SLICE(wish)},         /* with a flag that nobody knows */
+        {STREAM_FRAME_OPEN, 3, SLICE(short_source)}, /* half a source */
+        {STREAM_FRAME_OPEN, 3, SLICE(long_source)},  /* too long */
+        {STREAM_FRAME_CONNECTED, 1, {0}},            /* it was ours to say */
+        {STREAM_FRAME_CONNECTED, 3, {0}},            /* never opened */
+        {STREAM_FRAME_OPEN, 3, SLICE(long_name)},    /* too long */
+        {STREAM_FRAME_DATA, 0, SLICE(ab)},           /* never opened */
+        {STREAM_FRAME_DATA, 2, SLICE(ab)},           /* never opened by us */
+        {STREAM_FRAME_DATA, 3, SLICE(ab)},           /* never opened */
+        {STREAM_FRAME_DATA, 1, {0}},                 /* empty */
+        {STREAM_FRAME_CREDIT, 1, SLICE(zero)},       /* nothing */
+        {STREAM_FRAME_CREDIT, 1, SLICE(one)},        /* above the window */
+        {STREAM_FRAME_CREDIT, 1, SLICE(ab)},         /* short */
+        {STREAM_FRAME_CREDIT, 3, SLICE(one)},        /* never opened */
+        {STREAM_FRAME_RESET, 1, SLICE(none)},        /* no reason */
+        {STREAM_FRAME_RESET, 1, SLICE(beyond)},      /* unknown reason */
+        {STREAM_FRAME_RESET, 1, SLICE(ab)},          /* left over */
+        {STREAM_FRAME_FINISH, 1, SLICE(ab)},         /* left over */
+        {STREAM_FRAME_FINISH, 3, {0}},               /* never opened */
+        {LANE_FRAME_PING, 0, {0}},                   /* short */
+        {LANE_FRAME_PONG, 0, SLICE(one)},            /* not asked */
+        {LANE_FRAME_DRAIN, 0, {0}},                  /* left over */
+        {STREAM_FRAME_CONNECTED + 1, 0, {0}},        /* unknown */
         {255, 0, {0}},
     };
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
@@ -340,8 +394,9 @@ TEST(every_frame_that_breaks_a_rule_ends_the_lane)
 
 TEST(stream_frames_cut_anywhere_end_the_lane)
 {
-    static const uint8_t open[] = {0, 0, 0, 3, 'd'}, credit[] = {0, 0, 0, 1, 0, 0, 0, 1},
-                         reset[] = {0, 0, 0, 1, 1}, finish[] = {0, 0, 0, 1};
+    static const uint8_t open[] = {0, 0, 0, 3, 0, 2, 'a', 'b', 'd'}, data[] = {0, 0, 0, 3, 'd'},
+                         credit[] = {0, 0, 0, 1, 0, 0, 0, 1}, reset[] = {0, 0, 0, 1, 1},
+                         finish[] = {0, 0, 0, 1};
     const struct {
         uint8_t kind;
         slice whole;
@@ -349,7 +404,7 @@ TEST(stream_frames_cut_anywhere_end_the_lane)
                   {STREAM_FRAME_CREDIT, SLICE(credit)},
                   {STREAM_FRAME_RESET, SLICE(reset)},
                   {STREAM_FRAME_FINISH, SLICE(finish)},
-                  {STREAM_FRAME_DATA, SLICE(open)}};
+                  {STREAM_FRAME_DATA, SLICE(data)}};
     for (size_t i = 0; i < sizeof frames / sizeof *frames; i++)
         for (size_t size = 0; size < frames[i].whole.size; size++) {
             struct pair pair;
@@ -388,19 +443,19 @@ TEST(streams_past_the_limit_are_refused_on_both_ends)
     struct stream *stream = NULL;
     join(&pair);
     for (size_t i = 0; i < LANE_STREAMS_MAX; i++)
-        EXPECT_OK(lane_open_stream(pair.client.lane, slice_of_text("db"), &stream));
-    EXPECT_FAIL(EXHAUSTED, lane_open_stream(pair.client.lane, slice_of_text("db"), &stream));
+        EXPECT_OK(lane_open_stream(pair.client.lane, &db, &stream));
+    EXPECT_FAIL(EXHAUSTED, lane_open_stream(pair.client.lane, &db, &stream));
     exchange(&pair);
     EXPECT(lane_stream_count(pair.server.lane) == LANE_STREAMS_MAX);
     /* A peer that does not keep the limit is told so, stream by stream, and in the end cut off. */
-    const uint8_t db[] = {'d', 'b'};
+    const uint8_t to_db[] = {0, 0, 'd', 'b'};
     uint32_t id = 2 * LANE_STREAMS_MAX + 1;
-    EXPECT(survives_stream_frame(&pair, STREAM_FRAME_OPEN, id, SLICE(db)));
+    EXPECT(survives_stream_frame(&pair, STREAM_FRAME_OPEN, id, SLICE(to_db)));
     EXPECT(lane_stream_count(pair.server.lane) == LANE_STREAMS_MAX);
     bool survived = true;
     for (size_t i = 0; i < LANE_STREAMS_MAX && survived; i++) {
         id += 2;
-        survived = survives_stream_frame(&pair, STREAM_FRAME_OPEN, id, SLICE(db));
+        survived = survives_stream_frame(&pair, STREAM_FRAME_OPEN, id, SLICE(to_db));
     }
     EXPECT(!survived);
     part(&pair);
@@ -417,7 +472,7 @@ TEST(ids_are_not_used_again_and_rise_by_two)
         exchange(&pair);
     }
     struct stream *back = NULL;
-    EXPECT_OK(lane_open_stream(pair.server.lane, slice_of_text("db"), &back));
+    EXPECT_OK(lane_open_stream(pair.server.lane, &db, &back));
     EXPECT(back->id == 2);
     EXPECT(!lane_failure(pair.client.lane) && !lane_failure(pair.server.lane));
     part(&pair);
@@ -432,7 +487,7 @@ TEST(after_drain_open_streams_go_on_and_new_ones_are_not_begun)
     EXPECT_OK(lane_drain(pair.server.lane));
     exchange(&pair);
     EXPECT(saw(&pair.client, LANE_DRAIN));
-    EXPECT_FAIL(UNEXPECTED, lane_open_stream(pair.client.lane, slice_of_text("db"), &late));
+    EXPECT_FAIL(UNEXPECTED, lane_open_stream(pair.client.lane, &db, &late));
     EXPECT_OK(stream_send(stream, slice_of_text("on")));
     exchange(&pair);
     EXPECT(pair.server.data_size == 2);

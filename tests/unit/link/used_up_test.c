@@ -40,10 +40,11 @@ TEST(the_last_stream_of_a_lane_works_and_after_it_there_is_none)
     struct lane_event event;
     client->next_own_id = server->next_peer_id = UINT32_MAX;
     EXPECT(!lane_is_used_up(client));
-    EXPECT_OK(lane_open_stream(client, slice_of_text("db"), &stream));
+    const struct stream_opening db = {.destination = slice_of_text("db")};
+    EXPECT_OK(lane_open_stream(client, &db, &stream));
     EXPECT(stream->id == UINT32_MAX && lane_is_used_up(client) && !lane_is_used_up(server));
     EXPECT(pass(client, server, &event) == LANE_STREAM_OPENED);
-    EXPECT_FAIL(EXHAUSTED, lane_open_stream(client, slice_of_text("db"), &another));
+    EXPECT_FAIL(EXHAUSTED, lane_open_stream(client, &db, &another));
     EXPECT_OK(stream_send(stream, slice_of_text("still")));
     EXPECT(pass(client, server, &event) == LANE_STREAM_DATA);
     struct stream *const received = event.kind == LANE_STREAM_DATA ? event.stream : stream;

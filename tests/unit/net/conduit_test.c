@@ -15,12 +15,12 @@ static const uint8_t greeting[] = {'a', 'b', 'c'};
 /* Both ends of one connection through what listens at `address`. */
 static void expect_conduit(const char *address)
 {
-    char text[CONDUIT_ADDRESS_TEXT_SIZE];
+    char text[ADDRESS_TEXT_SIZE];
     uint8_t got[8];
     size_t size = 0;
     int listener = -1, client = -1, server = -1;
     EXPECT_OK(conduit_listen(address, &listener));
-    conduit_listener_text(listener, address, text);
+    conduit_listener_text(listener, text);
     EXPECT_FAIL(UNAVAILABLE, conduit_accept(listener, NO_PATIENCE_MS, &server));
     EXPECT_OK(conduit_connect(text, PATIENCE_MS, &client));
     EXPECT_OK(conduit_accept(listener, PATIENCE_MS, &server));

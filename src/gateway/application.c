@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "gateway/application.h"
+
+#include "net/socket.h"
+
+#include <string.h>
+
+/* A new connection's buffer takes so little at once, or the connection is broken. */
+static bool say(int fd, const struct writer *writer)
+{
+    return send(fd, writer->data, writer->size, MSG_NOSIGNAL) == (ssize_t)writer->size;
+}
+
+void application_set_source(struct application *application, const struct address *source)
+{
+    char text[ADDRESS_TEXT_SIZE];
+    if (source->any.sa_family != AF_INET && source->any.sa_family != AF_INET6)
+        return;
+    address_text(source, text);
+    memcpy(application->source, text, strnlen(text, STREAM_SOURCE_MAX));
+}
+
+void answer_refused(int fd, const struct answers *answers, enum stream_reset reason)
+{
+    uint8_t space[ANSWER_SIZE_MAX];
+    struct writer writer = writer_over(space, sizeof space);
+    if (answers)
+        answers->refused(&writer, reason);
+    if (answers && say(fd, &writer))
+        socket_end(fd);
+    else
+        socket_abort(fd);
+}
+
+bool answer_reached(int fd, const struct answers *answers)
+{
+    uint8_t space[ANSWER_SIZE_MAX];
+    struct writer writer = writer_over(space, sizeof space);
+    answers->reached(&writer);
+    return say(fd, &writer);
+}
+
+void application_refuse(const struct application *application, enum stream_reset reason)
+{
+    answer_refused(application->fd, application->answers, reason);
+}

@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* ingress: and egress:, what applications enter by and what they reach. */
+
+#include "gateway/config_parts.h"
+#include "gateway/ingress.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* ---- addresses of byte streams ---- */
+
+/* "tcp://host:port", "unix:///path", "vsock://cid:port": of `scheme`, or of any when it is NULL. */
+static status read_url(const struct source *source, const struct yaml *node, const char *text,
+                       const char *scheme, struct endpoint *out)
+{
+    static const char *const schemes[] = {"tcp", "unix", "vsock"};
+    char whole[ENDPOINT_TEXT_SIZE];
+    for (size_t i = 0; i < sizeof schemes / sizeof *schemes; i++) {
+        const char *const rest = config_after_scheme(text, schemes[i]);
+        if (!rest || (scheme && strcmp(scheme, schemes[i]) != 0))
+            continue;
+        if (i == 0)
+            return config_read_endpoint(source, node, rest, out);
+        const int size = snprintf(whole, sizeof whole, "%s:%s", schemes[i], rest);
+        if (size > 0 && (size_t)size < sizeof whole)
+            return config_read_endpoint(source, node, whole, out);
+    }
+    return problem_at(source->problem, node->line,
+                      "%s: '%s': write tcp://host:port, unix:///path or vsock://cid:port",
+                      node->key ? node->key : "entry", text);
+}
+
+/* ---- ingress ---- */
+
+static status find_link(const struct source *source, const struct yaml *node, const char *text,
+                        size_t size, size_t *out)
+{
+    const struct config *const config = source->config;
+    for (size_t i = 0; i < config->link_count; i++)
+        if (strlen(config->links[i].name) == size &&
+            memcmp(config->links[i].name, text, size) == 0) {
+            *out = i;
+            return OK;
+        }
+    return problem_at(source->problem, node->line, "to: '%s': links: has no link '%.*s'", text,
+                      (int)size, text);
+}
+
+/* "cloud/db": a link of ours and a service of its peer's; "cloud": the application says which. */
+static status read_destination(struct source *source, const struct yaml *node,
+                               struct config_ingress *out)
+{
+    const char *text = NULL;
+    TRY(yaml_read_text(node, &text, source->problem));
+    const char *const slash = strchr(text, '/');
+    if (!out->kind->picks_service && slash)
+        return problem_at(source->problem, node->line,
+                          "to: '%s': write LINK alone: applications say themselves where to", text);
+    if (!out->kind->picks_service)
+        return find_link(source, node, text, strlen(text), &out->link);
+    if (!slash || !config_is_name(slash + 1) || strlen(slash + 1) >= sizeof out->destination)
+        return problem_at(source->problem, node->line, "to: '%s': write LINK/SERVICE", text);
+    TRY(find_link(source, node, text, (size_t)(slash - text), &out->link));
+    memcpy(out->destination, slash + 1, strlen(slash + 1) + 1);
+    return OK;
+}
+
+static status read_login(struct source *source, const struct yaml *node, struct config_ingress *out)
+{
+    const struct yaml *const user = yaml_child(node, "user");
+    const struct yaml *const password = yaml_child(node, "password_file");
+    if (!user != !password)
+        return problem_at(source->problem, (user ? user : password)->line,
+                          "user: and password_file: go together");
+    if (!user)
+        return OK;
+    if (!out->kind->knows_login)
+        return problem_at(source->problem, user->line, "user: %s: does not know logins",
+                          out->kind->key);
+    TRY(config_read_string(user, out->user, sizeof out->user, source->problem));
+    return config_read_path(source, password, out->password_path);
+}
+
+static bool endpoints_meet(const struct endpoint *a, const struct endpoint *b)
+{
+    return a->kind == b->kind && a->context == b->context && a->port == b->port &&
+           strcmp(a->host, b->host) == 0;
+}
+
+/* By its key, and by the scheme of its value where the key has several. */
+static const struct ingress_kind *kind_of(const struct yaml *node, const struct yaml **out_address)
+{
+    const struct ingress_kind *kind;
+    for (size_t i = 0; (kind = ingress_kind_at(i)); i++) {
+        const struct yaml *const address = yaml_child(node, kind->key);
+        if (!address)
+            continue;
+        *out_address = address;
+        if (!kind->scheme ||
+            (address->kind == YAML_SCALAR && config_after_scheme(address->text, kind->scheme)))
+            return kind;
+    }
+    return NULL;
+}
+
+static status read_where(struct source *source, const struct yaml *node,
+                         struct config_ingress *ingress)
+{
+    const struct yaml *address = NULL;
+    const char *text = NULL;
+    ingress->kind = kind_of(node, &address);
+    if (!address)
+        return problem_at(source->problem, node->line,
+                          "'listen:' is missing: write listen: tcp://host:port, or socks5: "
+                          "host:port");
+    TRY(yaml_read_text(address, &text, source->problem));
+    if (!ingress->kind || ingress->kind->scheme)
+        TRY(read_url(source, address, text, ingress->kind ? ingress->kind->scheme : NULL,
+                     &ingress->listen));
+    else
+        TRY(config_read_endpoint(source, address, text, &ingress->listen));
+    const struct config *const config = source->config;
+    for (size_t i = 0; i < config->ingress_count; i++)
+        if (endpoints_meet(&config->ingress[i].listen, &ingress->listen))
+            return problem_at(source->problem, address->line,
+                              "%s: '%s' is taken by the ingress of line %d", address->key, text,
+                              config->ingress[i].line);
+    return OK;
+}
+
+static status read_ingress(struct source *source, const struct yaml *node)
+{
+    static const char *const keys[] = {"listen", "socks5", "to", "user", "password_file", NULL};
+    struct config *const config = source->config;
+    struct config_ingress *const ingress = &config->ingress[config->ingress_count];
+    const struct yaml *to = NULL;
+    *ingress = (struct config_ingress){.line = node->line};
+    TRY(config_expect_kind(node, YAML_MAPPING, "listen: and to:", source->problem));
+    TRY(yaml_only_keys(node, keys, source->problem));
+    if (yaml_child(node, "listen") && yaml_child(node, "socks5"))
+        return problem_at(source->problem, node->line, "listen: and socks5: are two entries");
+    TRY(read_where(source, node, ingress));
+    TRY(config_required(node, "to", ingress->kind->picks_service ? "to: LINK/SERVICE" : "to: LINK",
+                        &to, source->problem));
+    TRY(read_destination(source, to, ingress));
+    TRY(read_login(source, node, ingress));
+    config->ingress_count++;
+    return OK;
+}
+
+status config_read_ingresses(struct source *source, const struct yaml *node)
+{
+    TRY(config_expect_kind(node, YAML_SEQUENCE, "a list of listen: and to:", source->problem));
+    return config_for_each(source, node, CONFIG_INGRESS_MAX, read_ingress);
+}
+
+/* ---- egress ---- */
+
+static status read_rule(struct source *source, const struct yaml *node)
+{
+    struct allow_list *const allowed = &source->config->allowed;
+    const char *text = NULL;
+    TRY(yaml_read_text(node, &text, source->problem));
+    if (allowed->count == ALLOW_RULES_MAX)
+        return problem_at(source->problem, node->line, "allow: more than %d rules",
+                          ALLOW_RULES_MAX);
+    const status read = allow_rule_read(text, &allowed->rules[allowed->count]);
+    if (read.fault)
+        return problem_at(source->problem, node->line, "allow: '%s': %s", text, read.fault->what);
+    allowed->count++;
+    return OK;
+}
+
+static status read_allowed(struct source *source, const struct yaml *node)
+{
+    static const char *const keys[] = {"allow", NULL};
+    const struct yaml *const rules = yaml_child(node, "allow");
+    TRY(yaml_only_keys(node, keys, source->problem));
+    TRY(config_expect_kind(rules, YAML_SEQUENCE, "[ \"10.0.0.0/8:443\" ]", source->problem));
+    return config_for_each(source, rules, ALLOW_RULES_MAX, read_rule);
+}
+
+static status read_service(struct source *source, const struct yaml *node)
+{
+    static const char *const keys[] = {"service", "to", NULL};
+    struct config *const config = source->config;
+    struct config_egress *const egress = &config->egress[config->egress_count];
+    const struct yaml *service = NULL, *to = NULL;
+    const char *text = NULL;
+    *egress = (struct config_egress){.line = node->line};
+    TRY(yaml_only_keys(node, keys, source->problem));
+    TRY(config_required(node, "service", "service: NAME, or allow: a list", &service,
+                        source->problem));
+    TRY(config_required(node, "to", "to: tcp://host:port", &to, source->problem));
+    TRY(yaml_read_text(service, &text, source->problem));
+    TRY(config_copy_name(text, service->line, egress->service, source->problem));
+    TRY(yaml_read_text(to, &text, source->problem));
+    TRY(read_url(source, to, text, NULL, &egress->to));
+    for (size_t i = 0; i < config->egress_count; i++)
+        if (strcmp(config->egress[i].service, egress->service) == 0)
+            return problem_at(source->problem, service->line, "service '%s' is there twice",
+                              egress->service);
+    config->egress_count++;
+    return OK;
+}
+
+static status read_egress(struct source *source, const struct yaml *node)
+{
+    TRY(config_expect_kind(node, YAML_MAPPING, "service: and to:, or allow:", source->problem));
+    return yaml_child(node, "allow") ? read_allowed(source, node) : read_service(source, node);
+}
+
+status config_read_egresses(struct source *source, const struct yaml *node)
+{
+    TRY(config_expect_kind(node, YAML_SEQUENCE, "a list of service: and to:", source->problem));
+    return config_for_each(source, node, CONFIG_EGRESS_MAX, read_egress);
+}

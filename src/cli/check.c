@@ -83,6 +83,19 @@ static status say_policy(const struct config_guard *guard, const struct guard *l
     return OK;
 }
 
+static void say_ingress(const struct config_ingress *ingress)
+{
+    const bool is_tcp = ingress->kind->picks_service && ingress->listen.kind == ENDPOINT_HOST;
+    printf("    applications that connect to %s", is_tcp ? "tcp://" : "");
+    say_endpoint(&ingress->listen);
+    if (ingress->kind->picks_service) {
+        printf(" reach its service '%s'\n", ingress->destination);
+        return;
+    }
+    printf(" by %s reach what its peer allows%s%s\n", ingress->kind->key,
+           *ingress->user ? ", with the password of " : "", ingress->user);
+}
+
 static status say_link(const struct config *config, size_t index, const struct guard *guard,
                        struct problem *problem)
 {
@@ -95,12 +108,8 @@ static status say_link(const struct config *config, size_t index, const struct g
     else
         TRY(say_policy(&link->verify, guard, problem));
     for (size_t i = 0; i < config->ingress_count; i++) {
-        const struct config_ingress *const ingress = &config->ingress[i];
-        if (ingress->link != index)
-            continue;
-        printf("    applications that connect to ");
-        say_endpoint(&ingress->listen);
-        printf(" reach its service '%s'\n", ingress->destination);
+        if (config->ingress[i].link == index)
+            say_ingress(&config->ingress[i]);
     }
     return OK;
 }
@@ -126,6 +135,8 @@ static status say_listens(const struct config *config, const struct guard *guard
         say_endpoint(&config->egress[i].to);
         putchar('\n');
     }
+    for (size_t i = 0; i < config->allowed.count; i++)
+        printf("    clients reach %s\n", config->allowed.rules[i].text);
     printf("    and nothing else\n");
     return OK;
 }

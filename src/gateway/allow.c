@@ -126,6 +126,7 @@ status allow_rule_read(const char *text, struct allow_rule *out)
     TRY(read_host((slice){(const uint8_t *)text, (size_t)(end - text)}, slash ? prefix : NULL,
                   &rule));
     TRY(read_ports(colon + 1, &rule));
+    memcpy(rule.text, text, strnlen(text, sizeof rule.text - 1));
     *out = rule;
     return OK;
 }

@@ -21,7 +21,8 @@ struct port_range {
 struct allow_rule {
     char name[HOST_SIZE_MAX]; /* "*.example" for all below; empty: an address */
     struct address network;
-    unsigned prefix; /* bits of `network` that count */
+    unsigned prefix;          /* bits of `network` that count */
+    char text[HOST_SIZE_MAX]; /* as it was written */
     struct port_range ports[ALLOW_PORTS_MAX];
     size_t port_count;
 };

@@ -164,11 +164,24 @@ uint32_t spdm_requester_flags(const struct spdm_connection *connection)
                                                         : connection->peer_flags;
 }
 
+static const struct {
+    uint16_t usage;
+    bool is_requester;
+} uses[] = {
+    [SPDM_SIGNATURE_CHALLENGE_AUTH] = {SPDM_USE_CHALLENGE, false},
+    [SPDM_SIGNATURE_REQUESTER_CHALLENGE_AUTH] = {SPDM_USE_CHALLENGE, true},
+    [SPDM_SIGNATURE_MEASUREMENTS] = {SPDM_USE_MEASUREMENTS, false},
+    [SPDM_SIGNATURE_KEY_EXCHANGE] = {SPDM_USE_KEY_EXCHANGE, false},
+    [SPDM_SIGNATURE_FINISH] = {SPDM_USE_KEY_EXCHANGE, true},
+    [SPDM_SIGNATURE_ENDPOINT_INFO] = {SPDM_USE_ENDPOINT_INFO, false},
+    [SPDM_SIGNATURE_REQUESTER_ENDPOINT_INFO] = {SPDM_USE_ENDPOINT_INFO, true},
+};
+
 struct spdm_signing spdm_connection_signing(const struct spdm_connection *connection,
                                             enum spdm_signature signature)
 {
     const struct spdm_suite *const suite = &connection->suite;
-    const bool is_requester = signature == SPDM_SIGNATURE_FINISH;
+    const bool is_requester = uses[signature].is_requester;
     return (struct spdm_signing){connection->shape.version, signature,
                                  is_requester ? suite->requester_asym : suite->asym, suite->hash};
 }
@@ -176,18 +189,6 @@ struct spdm_signing spdm_connection_signing(const struct spdm_connection *connec
 uint16_t spdm_connection_usage(const struct spdm_connection *connection,
                                enum spdm_signature signature)
 {
-    static const struct {
-        uint16_t usage;
-        bool is_requester;
-    } uses[] = {
-        [SPDM_SIGNATURE_CHALLENGE_AUTH] = {SPDM_USE_CHALLENGE, false},
-        [SPDM_SIGNATURE_REQUESTER_CHALLENGE_AUTH] = {SPDM_USE_CHALLENGE, true},
-        [SPDM_SIGNATURE_MEASUREMENTS] = {SPDM_USE_MEASUREMENTS, false},
-        [SPDM_SIGNATURE_KEY_EXCHANGE] = {SPDM_USE_KEY_EXCHANGE, false},
-        [SPDM_SIGNATURE_FINISH] = {SPDM_USE_KEY_EXCHANGE, true},
-        [SPDM_SIGNATURE_ENDPOINT_INFO] = {SPDM_USE_ENDPOINT_INFO, false},
-        [SPDM_SIGNATURE_REQUESTER_ENDPOINT_INFO] = {SPDM_USE_ENDPOINT_INFO, true},
-    };
     const struct spdm_shape *const shape = &connection->shape;
     const bool has_several = uses[signature].is_requester ? shape->requester_is_multi_key
                                                           : shape->responder_is_multi_key;
@@ -282,12 +283,13 @@ bool spdm_connection_has_chunks(const struct spdm_connection *connection)
 size_t spdm_connection_portion_max(const struct spdm_connection *connection,
                                    const struct writer *writer, size_t around)
 {
-    enum { UNTOLD_SIZE = 1024 };
+    enum { BEHIND_SIZE = 32 }; /* a record's tag, and padding */
     const size_t room = writer->capacity - writer->size;
     const size_t whole = spdm_connection_has_chunks(connection)
                              ? connection->peer_message_size_max
                              : connection->peer_data_transfer_size;
-    const size_t theirs = connection->shape.version >= SPDM_1_2 ? whole : UNTOLD_SIZE;
+    const size_t theirs = connection->shape.version >= SPDM_1_2 ? whole : SIZE_MAX;
     const size_t least = theirs < room ? theirs : room;
-    return least > around ? least - around : 0;
+    const size_t besides = around + (least == room ? BEHIND_SIZE : 0);
+    return least > besides ? least - besides : 0;
 }

@@ -126,7 +126,7 @@ bool spdm_connection_both(const struct spdm_connection *connection, uint32_t fla
 uint32_t spdm_responder_flags(const struct spdm_connection *connection);
 uint32_t spdm_requester_flags(const struct spdm_connection *connection);
 
-/* FINISH is the requester's; what else is asked for here is the responder's. */
+/* Of whoever makes such a signature. */
 struct spdm_signing spdm_connection_signing(const struct spdm_connection *connection,
                                             enum spdm_signature signature);
 /* What the key of a slot must be for, to make it (enum spdm_key_usage); 0: anything, for who signs
@@ -156,7 +156,7 @@ bool spdm_connection_has_chunks(const struct spdm_connection *connection);
 
 /*
  * How much of a certificate chain may go into the message that `writer` is at, when `around` bytes
- * of it are something else. Before 1.2 nobody tells how much it takes.
+ * of it are something else. Before 1.2 nobody tells how much it takes but by what it asks for.
  */
 size_t spdm_connection_portion_max(const struct spdm_connection *connection,
                                    const struct writer *writer, size_t around);

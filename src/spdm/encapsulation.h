@@ -16,7 +16,7 @@ enum spdm_encapsulated_flow {
     SPDM_FLOW_NONE,
     SPDM_FLOW_MUTUAL, /* DIGESTS and CERTIFICATE before a signed FINISH */
     SPDM_FLOW_BASIC,  /* DIGESTS, CERTIFICATE and CHALLENGE, outside sessions */
-    SPDM_FLOW_OTHER,  /* KEY_UPDATE, GET_ENDPOINT_INFO, SEND_EVENT in a session */
+    SPDM_FLOW_OTHER,  /* what else the responder wants: new keys, who is there, ... */
 };
 
 /* The longest request that is needed again with its response: CHALLENGE and GET_ENDPOINT_INFO. */
@@ -24,8 +24,11 @@ enum { SPDM_ENCAPSULATED_KEPT_MAX = 44 };
 
 struct spdm_encapsulation {
     enum spdm_encapsulated_flow flow;
-    uint8_t request_id; /* of the request that awaits its response; 0 before the first */
+    uint8_t next;    /* the code of the request to come; 0: none. Without a flow: what begins one */
+    uint8_t awaited; /* the code of the request that awaits its response; 0: none */
+    uint8_t request_id; /* of that request; 0 before the first */
     uint8_t slot;       /* the requester's, which the flow is about */
+    bool is_verifying;  /* new keys are in use, and the requester did not say so yet */
     uint8_t request_size;
     uint8_t request[SPDM_ENCAPSULATED_KEPT_MAX]; /* the outstanding one, for its transcript */
     uint32_t received;                           /* of the requester's chain */

@@ -53,7 +53,7 @@ enum spdm_progress {
 /* A responder that is busy, or not ready, is asked again for no longer than this. */
 enum { SPDM_PATIENCE_MS = 30000 };
 
-/* A peer asks no more than this before it lets us FINISH. */
+/* A peer asks no more than this at a time. */
 enum { SPDM_ENCAPSULATED_ROUNDS_MAX = 256 };
 
 struct spdm_step;
@@ -85,7 +85,9 @@ struct spdm_requester {
     uint16_t sessions_begun;
     struct spdm_session_policy policy; /* of the session to be */
     uint8_t hears;                     /* enum spdm_hearing: as it is being subscribed */
-    unsigned rounds;                   /* of encapsulated requests */
+    enum spdm_encapsulated_flow flow;  /* in which the responder asks us */
+    uint8_t delivered;                 /* the id of the request that was answered last */
+    unsigned rounds;
     struct agreement agreement;
     struct secret psk;
     struct running_hash th;       /* before there is a session to keep it */
@@ -156,6 +158,7 @@ status spdm_requester_accept(struct spdm_requester *requester, uint8_t slot,
  * has PUB_KEY_ID_CAP; also before the connection, and for good. */
 void spdm_requester_accept_key(struct spdm_requester *requester, const struct public_key *key);
 
+/* When the responder then challenges us (basic mutual authentication), that is answered too. */
 status spdm_requester_challenge(struct spdm_requester *requester, struct moment now, uint8_t slot,
                                 uint8_t summary, struct writer *out);
 
@@ -171,6 +174,14 @@ status spdm_requester_measurements(struct spdm_requester *requester, struct mome
                                    const struct spdm_measuring_order *order, struct writer *out);
 
 /* ---- sessions ---- */
+
+/*
+ * Asks what the responder wants of us, and answers until it wants nothing more: done then. That it
+ * wants nothing at all is `error` SPDM_NO_PENDING_REQUESTS, or SPDM_UNEXPECTED_REQUEST before 1.3.
+ * `session` is established, or NULL.
+ */
+status spdm_requester_listen(struct spdm_requester *requester, struct moment now,
+                             struct spdm_session *session, struct writer *out);
 
 struct spdm_opening {
     uint8_t slot;    /* of the responder, whose chain was accepted */

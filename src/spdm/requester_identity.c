@@ -2,9 +2,9 @@
 
 /* GET_DIGESTS, GET_CERTIFICATE, CHALLENGE: who the responder is. */
 
-#include "spdm/message/certificate.h"
 #include "spdm/message/challenge.h"
 #include "spdm/message/digests.h"
+#include "spdm/portions.h"
 #include "spdm/requester_parts.h"
 
 #include <string.h>
@@ -69,69 +69,33 @@ status spdm_requester_digests(struct spdm_requester *requester, struct moment no
 static status ask_portion(struct spdm_requester *requester, struct moment now,
                           struct spdm_session *session, struct writer *out);
 
-static status check_chain(struct spdm_taking *taking)
+static struct spdm_gathering gathering_of(const struct spdm_requester *requester)
 {
-    const struct spdm_requester *const requester = taking->requester;
-    struct spdm_peer_slot *const slot = &taking->connection->peer_slots[requester->slot];
-    struct digest digest;
-    TRY(digest_of(taking->connection->suite.hash, (slice){requester->chain, requester->chain_size},
-                  &digest));
-    if (slot->is_provisioned &&
-        !slice_equal((slice){slot->digest, digest.size}, (slice){digest.data, digest.size}))
-        return FAIL(UNAUTHENTIC, "the responder's chain is another than its DIGESTS says");
-    memcpy(slot->digest, digest.data, digest.size);
-    slot->is_provisioned = true;
-    return OK;
+    return (struct spdm_gathering){requester->slot, requester->chain, requester->chain_capacity,
+                                   requester->chain_size};
 }
 
 static status take_certificate(struct spdm_taking *taking)
 {
     struct spdm_requester *const requester = taking->requester;
-    const struct spdm_peer_slot *const slot = &taking->connection->peer_slots[requester->slot];
-    struct spdm_certificate certificate;
+    struct spdm_gathering gathering = gathering_of(requester);
+    struct digest digest;
+    bool is_whole;
     slice response;
-    TRY(spdm_certificate_read(&taking->reader, &taking->connection->shape, &certificate));
-    if (certificate.slot != requester->slot || certificate.is_large || !certificate.portion.size)
-        return FAIL(UNEXPECTED, "a portion of no chain that was asked for");
-    if (taking->connection->shape.responder_is_multi_key && slot->is_provisioned &&
-        certificate.certificate_model != slot->certificate_model)
-        return FAIL(UNEXPECTED, "a chain of another model than its DIGESTS says");
-    if (certificate.portion.size > requester->chain_capacity - requester->chain_size ||
-        certificate.remainder_size >
-            requester->chain_capacity - requester->chain_size - certificate.portion.size)
-        return FAIL(EXHAUSTED, "the responder's chain is longer than we take");
+    TRY(spdm_portion_take(taking->connection, &taking->reader, &gathering, &is_whole));
     TRY(add_b(taking, &response));
-
-    memcpy(requester->chain + requester->chain_size, certificate.portion.data,
-           certificate.portion.size);
-    requester->chain_size += certificate.portion.size;
-    if (certificate.remainder_size)
-        return ask_portion(requester, taking->now, requester->session, taking->out);
-    return check_chain(taking);
-}
-
-/* Before 1.2 nobody tells how much it takes at a time. */
-static uint32_t portion_size(const struct spdm_connection *connection)
-{
-    enum { PORTION_SIZE = 0x400, PORTION_SIZE_MAX = 0x8000 };
-    const uint32_t ours = connection->settings->capabilities.data_transfer_size;
-    if (connection->shape.version < SPDM_1_2 || ours <= SPDM_CERTIFICATE_HEADER_SIZE_MAX)
-        return PORTION_SIZE;
-    const uint32_t size = ours - SPDM_CERTIFICATE_HEADER_SIZE_MAX;
-    return size < PORTION_SIZE_MAX ? size : PORTION_SIZE_MAX;
+    requester->chain_size = gathering.size;
+    return is_whole ? spdm_portion_check(taking->connection, &gathering, &digest)
+                    : ask_portion(requester, taking->now, requester->session, taking->out);
 }
 
 static status ask_portion(struct spdm_requester *requester, struct moment now,
                           struct spdm_session *session, struct writer *out)
 {
     static const struct spdm_step step = {SPDM_CERTIFICATE, take_certificate};
-    const struct spdm_get_certificate request = {
-        .slot = requester->slot,
-        .offset = (uint32_t)requester->chain_size,
-        .length = portion_size(&requester->connection),
-    };
+    const struct spdm_gathering gathering = gathering_of(requester);
     struct spdm_saying saying = spdm_say_begin(requester, session, out);
-    spdm_get_certificate_write(&saying.draft, &requester->connection.shape, &request);
+    spdm_portion_ask(&requester->connection, &gathering, 0, &saying.draft);
     return spdm_say_end(requester, now, &saying, &step);
 }
 
@@ -148,6 +112,15 @@ status spdm_requester_certificate(struct spdm_requester *requester, struct momen
 
 /* ---- CHALLENGE ---- */
 
+/* The responder is who it should be, and wants to know the same of us. */
+static status begin_basic(struct spdm_taking *taking)
+{
+    return taking->requester->setup->identity &&
+                   spdm_connection_both(taking->connection, SPDM_MUT_AUTH_CAP | SPDM_ENCAP_CAP)
+               ? spdm_requester_begin_flow(taking, SPDM_FLOW_BASIC)
+               : FAIL(UNEXPECTED, "mutual authentication that was not negotiated");
+}
+
 static status take_challenge_auth(struct spdm_taking *taking)
 {
     struct spdm_requester *const requester = taking->requester;
@@ -160,7 +133,7 @@ static status take_challenge_auth(struct spdm_taking *taking)
                                  requester->summary != SPDM_SUMMARY_NONE, &auth));
     TRY(spdm_took(taking, &response));
     TRY(spdm_accepted_signer(requester, SPDM_SIGNATURE_CHALLENGE_AUTH, requester->slot, &peer));
-    if (auth.slot != requester->slot || auth.asks_mutual ||
+    if (auth.slot != requester->slot ||
         !slice_equal((slice){auth.context, sizeof auth.context},
                      (slice){requester->context, sizeof requester->context}))
         return FAIL(UNEXPECTED, "CHALLENGE_AUTH answers another challenge");
@@ -172,7 +145,7 @@ static status take_challenge_auth(struct spdm_taking *taking)
     TRY(spdm_verify_response(requester, SPDM_SIGNATURE_CHALLENGE_AUTH, &m1, auth.signature));
     spdm_transcript_challenged(transcript);
     spdm_keep_summary(requester, auth.summary_hash);
-    return OK;
+    return auth.asks_mutual ? begin_basic(taking) : OK;
 }
 
 status spdm_requester_challenge(struct spdm_requester *requester, struct moment now, uint8_t slot,

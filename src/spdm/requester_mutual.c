@@ -1,129 +1,96 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /*
- * What the responder asks before FINISH: who we are.
- * spec: DSP0274 1.4, "Session-based mutual authentication", "Encapsulated request flow"
+ * Who we are, when the responder asks: our DIGESTS, CERTIFICATE and CHALLENGE_AUTH.
+ * spec: DSP0274 1.4, "Session-based mutual authentication", "Basic mutual authentication"
  */
 
-#include "spdm/message/certificate.h"
+#include "spdm/message/challenge.h"
 #include "spdm/message/digests.h"
-#include "spdm/message/encapsulated.h"
-#include "spdm/message/key_exchange.h"
+#include "spdm/portions.h"
 #include "spdm/requester_parts.h"
 
-static status take_ack(struct spdm_taking *taking);
-static const struct spdm_step ack_step = {SPDM_ENCAPSULATED_RESPONSE_ACK, take_ack};
+#include <string.h>
 
-/* ---- our answers ---- */
-
-static status write_own_digests(const struct spdm_taking *taking, struct writer *draft)
+/* What a challenge's signature will be over. */
+static status add_shown(const struct spdm_serving *serving, slice request)
 {
-    const struct spdm_shape shape = spdm_shape_reversed(&taking->connection->shape);
-    struct spdm_session *const session = taking->requester->opening;
-    struct spdm_digests digests;
-    const size_t begin = draft->size;
-    TRY(spdm_identity_digests(taking->requester->setup->identity, taking->connection->suite.hash,
-                              &digests));
-    spdm_digests_write(draft, &shape, &digests);
-    if (draft->out_of_space)
-        return FAIL(EXHAUSTED, "SPDM request does not fit");
-    return shape.responder_is_multi_key
-               ? running_hash_add(&session->th, (slice){draft->data + begin, draft->size - begin})
+    struct spdm_transcript *const transcript = &serving->taking->connection->transcript;
+    return serving->taking->requester->flow == SPDM_FLOW_BASIC
+               ? spdm_transcript_add_mutual_b(transcript, request, spdm_serving_draft(serving))
                : OK;
 }
 
-/* CERTIFICATE's header, and what wraps it. */
-enum { AROUND_PORTION_SIZE = 64 };
-
-static status write_own_certificate(const struct spdm_taking *taking, struct reader *reader,
-                                    struct writer *draft)
+status spdm_write_own_digests(struct spdm_serving *serving)
 {
-    const struct spdm_connection *const connection = taking->connection;
+    const struct spdm_requester *const requester = serving->taking->requester;
+    const struct spdm_connection *const connection = serving->taking->connection;
     const struct spdm_shape shape = spdm_shape_reversed(&connection->shape);
-    struct spdm_get_certificate request;
-    struct spdm_certificate certificate;
-    TRY(spdm_get_certificate_read(reader, &shape, &request));
-    TRY(spdm_identity_certificate(
-        taking->requester->setup->identity, connection->suite.hash, &request,
-        spdm_connection_portion_max(connection, draft, AROUND_PORTION_SIZE), &certificate));
-    if (shape.responder_is_multi_key)
-        certificate.certificate_model =
-            taking->requester->setup->identity->slots[request.slot].certificate_model;
-    spdm_certificate_write(draft, &shape, &certificate);
-    return OK;
+    struct spdm_digests digests;
+    TRY(spdm_identity_digests(requester->setup->identity, connection->suite.hash, &digests));
+    spdm_digests_write(serving->draft, &shape, &digests);
+    if (serving->draft->out_of_space)
+        return FAIL(EXHAUSTED, "SPDM request does not fit");
+    return requester->flow == SPDM_FLOW_MUTUAL && shape.responder_is_multi_key
+               ? running_hash_add(&requester->opening->th, spdm_serving_draft(serving))
+               : OK;
 }
 
-static status write_answer(struct spdm_taking *taking, struct writer *draft)
+status spdm_show_digests(struct spdm_serving *serving)
 {
-    struct spdm_header header;
-    slice response;
-    TRY(spdm_header_peek(taking->reader.left, &header));
-    if (header.code == SPDM_GET_DIGESTS) {
-        TRY(spdm_get_digests_read(&taking->reader));
-        TRY(write_own_digests(taking, draft));
-    } else if (header.code == SPDM_GET_CERTIFICATE) {
-        TRY(write_own_certificate(taking, &taking->reader, draft));
-    } else {
-        return FAIL(UNEXPECTED, "an encapsulated request that is none of mutual authentication");
-    }
-    return spdm_took(taking, &response);
+    slice request;
+    TRY(spdm_get_digests_read(&serving->taking->reader));
+    TRY(spdm_served(serving, &request));
+    TRY(spdm_write_own_digests(serving));
+    return add_shown(serving, request);
 }
 
-static status deliver(struct spdm_taking *taking, uint8_t request_id)
+status spdm_show_certificate(struct spdm_serving *serving)
 {
-    struct spdm_requester *const requester = taking->requester;
-    struct spdm_saying saying =
-        spdm_say_begin(requester, spdm_handshake_way(requester), taking->out);
-    if (requester->rounds++ >= SPDM_ENCAPSULATED_ROUNDS_MAX)
-        return FAIL(EXHAUSTED, "the responder asks without end");
-    spdm_deliver_encapsulated_response_write(&saying.draft, &taking->connection->shape, request_id);
-    TRY(write_answer(taking, &saying.draft));
-    return spdm_say_end(requester, taking->now, &saying, &ack_step);
+    struct spdm_taking *const taking = serving->taking;
+    slice request;
+    TRY(spdm_portion_show(taking->connection, taking->requester->setup->identity, &taking->reader,
+                          SPDM_HEADER_SIZE, serving->draft));
+    TRY(spdm_served(serving, &request));
+    return add_shown(serving, request);
 }
 
-/* ---- the flow ---- */
-
-static status take_ack(struct spdm_taking *taking)
+static status sign_challenge(const struct spdm_serving *serving, uint8_t slot, slice request)
 {
-    struct spdm_session *const session = taking->requester->opening;
-    struct spdm_encapsulated_response_ack ack;
-    slice response;
-    TRY(spdm_encapsulated_response_ack_read(&taking->reader, &taking->connection->shape, &ack));
-    if (ack.payload == SPDM_ENCAPSULATED_NEXT)
-        return deliver(taking, ack.request_id);
-    TRY(spdm_took(taking, &response));
-    if (ack.payload != SPDM_ENCAPSULATED_SLOT)
-        return FAIL(UNEXPECTED, "the responder does not say which slot signs FINISH");
-    session->requester_slot = ack.slot;
-    return spdm_ask_finish(taking);
+    struct spdm_connection *const connection = serving->taking->connection;
+    const enum spdm_signature signature = SPDM_SIGNATURE_REQUESTER_CHALLENGE_AUTH;
+    const struct spdm_signing signing = spdm_connection_signing(connection, signature);
+    const struct private_key *key;
+    struct digest m1;
+    TRY(spdm_identity_signer(serving->taking->requester->setup->identity, connection, signature,
+                             slot, &key));
+    TRY(spdm_transcript_mutual_m1(&connection->transcript, request, spdm_serving_draft(serving),
+                                  &m1));
+    spdm_transcript_mutual_challenged(&connection->transcript);
+    return spdm_signature_write(serving->draft, &signing, key, &m1);
 }
 
-static status take_request(struct spdm_taking *taking)
+status spdm_show_challenge_auth(struct spdm_serving *serving)
 {
-    uint8_t request_id;
-    TRY(spdm_encapsulated_request_read(&taking->reader, &request_id));
-    return deliver(taking, request_id);
-}
+    const struct spdm_requester_setup *const setup = serving->taking->requester->setup;
+    const struct spdm_connection *const connection = serving->taking->connection;
+    const struct spdm_shape shape = spdm_shape_reversed(&connection->shape);
+    struct spdm_challenge challenge;
+    struct digest chain;
+    slice request;
+    TRY(spdm_challenge_read(&serving->taking->reader, &shape, &challenge));
+    TRY(spdm_served(serving, &request));
+    if (challenge.summary != SPDM_SUMMARY_NONE)
+        return FAIL(UNEXPECTED, "a requester's measurements are asked for");
+    TRY(spdm_identity_digest(setup->identity, challenge.slot, connection->suite.hash, &chain));
 
-/* GET_DIGESTS goes without saying. */
-static status deliver_digests(struct spdm_taking *taking)
-{
-    struct spdm_requester *const requester = taking->requester;
-    struct spdm_saying saying =
-        spdm_say_begin(requester, spdm_handshake_way(requester), taking->out);
-    spdm_deliver_encapsulated_response_write(&saying.draft, &taking->connection->shape, 0);
-    TRY(write_own_digests(taking, &saying.draft));
-    return spdm_say_end(requester, taking->now, &saying, &ack_step);
-}
-
-status spdm_begin_mutual(struct spdm_taking *taking)
-{
-    static const struct spdm_step step = {SPDM_ENCAPSULATED_REQUEST, take_request};
-    struct spdm_requester *const requester = taking->requester;
-    if (requester->opening->mutual == SPDM_MUTUAL_IMPLICIT_DIGESTS)
-        return deliver_digests(taking);
-    struct spdm_saying saying =
-        spdm_say_begin(requester, spdm_handshake_way(requester), taking->out);
-    spdm_get_encapsulated_request_write(&saying.draft, &taking->connection->shape);
-    return spdm_say_end(requester, taking->now, &saying, &step);
+    struct spdm_challenge_auth auth = {
+        .slot = challenge.slot,
+        .provisioned_slots = spdm_identity_slots(setup->identity, connection->suite.hash),
+        .chain_hash = {chain.data, chain.size},
+    };
+    TRY(setup->random(auth.nonce, sizeof auth.nonce));
+    memcpy(auth.context, challenge.context, sizeof auth.context);
+    spdm_challenge_auth_write(serving->draft, &shape, &auth);
+    return sign_challenge(serving, challenge.slot, request);
 }

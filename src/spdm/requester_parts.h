@@ -110,5 +110,26 @@ void spdm_keep_summary(struct spdm_requester *requester, slice summary_hash);
 struct spdm_session *spdm_handshake_way(const struct spdm_requester *requester);
 /* What a handshake that did not come to its end has left. */
 void spdm_end_opening(struct spdm_requester *requester);
-status spdm_begin_mutual(struct spdm_taking *taking);
 status spdm_ask_finish(struct spdm_taking *taking);
+/* Who we are was asked for: the flow of encapsulated requests begins, in the handshake or after the
+ * challenge. */
+status spdm_requester_begin_flow(struct spdm_taking *taking, enum spdm_encapsulated_flow flow);
+
+/* One encapsulated request, which `taking`'s reader stands before, and the draft of its answer. */
+struct spdm_serving {
+    struct spdm_taking *taking;
+    slice request; /* up to the end of what came */
+    struct writer *draft;
+    size_t begin; /* where the answer is in the draft */
+};
+/* The request at its true length, once all its fields were read. */
+status spdm_served(const struct spdm_serving *serving, slice *out);
+/* What was written of the answer so far. */
+slice spdm_serving_draft(const struct spdm_serving *serving);
+
+status spdm_show_digests(struct spdm_serving *serving);
+status spdm_show_certificate(struct spdm_serving *serving);
+status spdm_show_challenge_auth(struct spdm_serving *serving);
+status spdm_show_key_update(struct spdm_serving *serving);
+/* GET_DIGESTS goes without saying. */
+status spdm_write_own_digests(struct spdm_serving *serving);

@@ -23,7 +23,6 @@ status spdm_prepare_opening(struct spdm_requester *requester, uint8_t summary,
     requester->summary = summary;
     requester->policy = policy;
     requester->opened = NULL;
-    requester->rounds = 0;
     requester->requester_id = (uint16_t)(REQUESTER_ID_FIRST - requester->sessions_begun++);
     return OK;
 }
@@ -143,17 +142,13 @@ status spdm_ask_finish(struct spdm_taking *taking)
 
 /* ---- KEY_EXCHANGE ---- */
 
-/* A flow that asks for our chain, or none: nobody knows it beforehand. */
 static status check_mutual(const struct spdm_requester *requester, uint8_t mutual)
 {
-    if (mutual == SPDM_MUTUAL_NONE)
-        return OK;
-    if (mutual != SPDM_MUTUAL_ENCAPSULATED && mutual != SPDM_MUTUAL_IMPLICIT_DIGESTS)
-        return FAIL(UNSUPPORTED, "mutual authentication of a kind that we do not do");
-    if (!requester->setup->identity ||
-        !spdm_connection_both(&requester->connection, SPDM_MUT_AUTH_CAP))
-        return FAIL(UNEXPECTED, "mutual authentication that was not negotiated");
-    return OK;
+    return mutual == SPDM_MUTUAL_NONE ||
+                   (requester->setup->identity &&
+                    spdm_connection_both(&requester->connection, SPDM_MUT_AUTH_CAP))
+               ? OK
+               : FAIL(UNEXPECTED, "mutual authentication that was not negotiated");
 }
 
 static status check_exchange(struct spdm_taking *taking, slice response,
@@ -196,9 +191,12 @@ static status take_key_exchange_rsp(struct spdm_taking *taking)
                                    }));
     requester->opening->slot = requester->slot;
     requester->opening->mutual = answer.mutual;
+    requester->opening->requester_slot = answer.requester_slot; /* when it is known already */
     TRY(check_exchange(taking, response, &answer));
     spdm_keep_summary(requester, answer.summary_hash);
-    return answer.mutual == SPDM_MUTUAL_NONE ? spdm_ask_finish(taking) : spdm_begin_mutual(taking);
+    return answer.mutual == SPDM_MUTUAL_NONE || answer.mutual == SPDM_MUTUAL_KNOWN_CHAIN
+               ? spdm_ask_finish(taking)
+               : spdm_requester_begin_flow(taking, SPDM_FLOW_MUTUAL);
 }
 
 static status write_exchange(struct spdm_requester *requester, struct writer *draft,

@@ -4,11 +4,12 @@
 #include "spdm/doe_discovery.h"
 
 /* Where a request may come. */
-enum { OUT = 1, HANDSHAKE = 2, ESTABLISHED = 4, IN_CLEAR = 8, CARRIER = 16 };
+enum { OUT = 1, HANDSHAKE = 2, ESTABLISHED = 4, IN_CLEAR = 8, CARRIER = 16, FLOW = 32 };
 enum {
     ANYWHERE = OUT | ESTABLISHED,
     CARRIES =
         CARRIER | OUT | HANDSHAKE | ESTABLISHED | IN_CLEAR, /* other requests, by their rules */
+    FLOWS = FLOW | OUT | HANDSHAKE | ESTABLISHED, /* encapsulated ones; each flow says where */
 };
 
 struct rule {
@@ -36,8 +37,8 @@ static const struct rule rules[] = {
     { SPDM_FINISH,                         SPDM_1_1, SPDM_KEY_EX_CAP,     HANDSHAKE | IN_CLEAR, SPDM_PHASE_ALGORITHMS, spdm_answer_finish },
     { SPDM_PSK_EXCHANGE,                   SPDM_1_1, SPDM_PSK_CAP,        OUT,         SPDM_PHASE_ALGORITHMS,   spdm_answer_psk_exchange },
     { SPDM_PSK_FINISH,                     SPDM_1_1, SPDM_PSK_WITH_CONTEXT, HANDSHAKE, SPDM_PHASE_ALGORITHMS,   spdm_answer_psk_finish },
-    { SPDM_GET_ENCAPSULATED_REQUEST,       SPDM_1_1, SPDM_ENCAP_CAP,      HANDSHAKE | IN_CLEAR, SPDM_PHASE_ALGORITHMS, spdm_answer_encapsulated },
-    { SPDM_DELIVER_ENCAPSULATED_RESPONSE,  SPDM_1_1, SPDM_ENCAP_CAP,      HANDSHAKE | IN_CLEAR, SPDM_PHASE_ALGORITHMS, spdm_answer_delivered },
+    { SPDM_GET_ENCAPSULATED_REQUEST,       SPDM_1_1, SPDM_ENCAP_CAP,      FLOWS,       SPDM_PHASE_ALGORITHMS,   spdm_answer_encapsulated },
+    { SPDM_DELIVER_ENCAPSULATED_RESPONSE,  SPDM_1_1, SPDM_ENCAP_CAP,      FLOWS,       SPDM_PHASE_ALGORITHMS,   spdm_answer_delivered },
     { SPDM_HEARTBEAT,                      SPDM_1_1, SPDM_HBEAT_CAP,      ESTABLISHED, SPDM_PHASE_ALGORITHMS,   spdm_answer_heartbeat },
     { SPDM_KEY_UPDATE,                     SPDM_1_1, SPDM_KEY_UPD_CAP,    ESTABLISHED, SPDM_PHASE_ALGORITHMS,   spdm_answer_key_update },
     { SPDM_END_SESSION,                    SPDM_1_1, SPDM_KEY_EX_CAP | SPDM_PSK_CAP, ESTABLISHED, SPDM_PHASE_ALGORITHMS, spdm_answer_end_session },
@@ -135,12 +136,21 @@ static struct spdm_session *subject_of(struct spdm_connection *connection,
     return session || !connection->shape.handshake_in_the_clear ? session : connection->handshaking;
 }
 
+/* The one that a handshake in the clear has, or else that of where the request came. */
+static struct spdm_encapsulation *flow_of(struct spdm_connection *connection,
+                                          struct spdm_session *session,
+                                          struct spdm_session *subject)
+{
+    if (subject && subject->encapsulation.flow != SPDM_FLOW_NONE)
+        return &subject->encapsulation;
+    return spdm_connection_encapsulation(connection, session);
+}
+
 /* Between the encapsulated requests and their responses nothing else is answered. */
 static bool is_in_flight(const struct spdm_asking *asking, const struct rule *rule)
 {
-    const struct spdm_session *const subject = asking->subject;
-    return !asking->session && subject && subject->encapsulation.flow != SPDM_FLOW_NONE &&
-           !(rule->where & IN_CLEAR) && rule->code != SPDM_GET_VERSION;
+    return asking->flow->flow != SPDM_FLOW_NONE && !(rule->where & (FLOW | CARRIER)) &&
+           rule->code != SPDM_GET_VERSION;
 }
 
 static bool is_due(const struct spdm_connection *connection, const struct rule *rule)
@@ -265,7 +275,8 @@ static void refuse(struct spdm_asking *asking, status failed)
 /* After the response was sealed with the keys that were. */
 static status conclude(struct spdm_asking *asking, status answered)
 {
-    struct spdm_session *const subject = asking->subject;
+    struct spdm_session *const subject =
+        asking->subject && asking->subject->phase != SPDM_SESSION_NONE ? asking->subject : NULL;
     const bool is_unauthentic = answered.fault && (answered.fault->failure == FAILURE_UNAUTHENTIC ||
                                                    answered.fault->failure == FAILURE_DENIED);
     if (subject && (is_unauthentic || asking->afterwards == SPDM_ENDS))
@@ -281,13 +292,15 @@ static status answer_message(struct spdm_responder *responder, struct moment now
     struct spdm_connection *const connection = &responder->connection;
     const struct spdm_path path = {responder->setup->transport, connection};
     struct spdm_session *const session = arrival->session;
+    struct spdm_session *const subject = subject_of(connection, session);
     struct writer draft = *out;
     const struct spdm_wrapping wrapping = spdm_wrap_begin(&path, session, &draft);
     struct spdm_asking asking = {
         .responder = responder,
         .connection = connection,
         .session = session,
-        .subject = subject_of(connection, session),
+        .subject = subject,
+        .flow = flow_of(connection, session, subject),
         .now = now,
         .request = arrival->message,
         .reader = reader_of(arrival->message),

@@ -92,6 +92,9 @@ struct spdm_duties {
      * outlives the handshake. Anything else refuses.
      */
     status (*judge)(void *context, slice chain, const struct public_key **out_key);
+    /* For SPDM_MUTUAL_KNOWN_CHAIN: the chain that the requester is known by, as it stands in
+     * `out_slot` of its under this hash. `judge` is asked about it. */
+    status (*recall)(void *context, enum hash hash, uint8_t *out_slot, slice *out_chain);
     /* The key that `hint` means; any failure refuses. */
     status (*find_psk)(void *context, slice hint, struct secret *out);
     status (*vendor_defined)(void *context, const struct spdm_vendor_call *call,
@@ -132,6 +135,7 @@ struct spdm_responder_setup {
     uint32_t tcb_kinds; /* one bit a kind of measurement: what a TCB summary covers */
     uint8_t change;     /* enum spdm_change: what signed measurements say of earlier ones */
     uint8_t mutual;     /* enum spdm_mutual: how requesters are asked to authenticate themselves */
+    bool challenges_back; /* ... and so are those that challenge us, before any session: from 1.1 */
     enum spdm_provisioning provisioning;
     uint8_t heartbeat_s;
     struct spdm_secured_offer secured; /* versions of DSP0277 to choose from */
@@ -141,15 +145,23 @@ struct spdm_responder_setup {
 /* What becomes of the session once the response is sealed. */
 enum spdm_afterwards { SPDM_STAYS, SPDM_ESTABLISHES, SPDM_ENDS };
 
+/* Who the requester says it is, until it signs: of the latest that was judged. */
+struct spdm_shown {
+    const struct spdm_session *session; /* in its handshake; NULL: outside sessions */
+    const struct public_key *key;       /* NULL: nobody */
+    struct digest digest;               /* of its chain or key, for transcripts */
+};
+
 struct spdm_responder {
     struct spdm_connection connection;
     const struct spdm_responder_setup *setup;
     void *context; /* given to the duties */
     uint16_t sessions_begun;
-    const struct public_key *requester_key; /* of the session in its handshake; NULL: not shown */
-    struct digest requester_digest;         /* of the requester's chain, for its transcript */
-    enum spdm_afterwards after_transfer;    /* ... of a response that is fetched in pieces */
-    struct spdm_opaque_more more;           /* lent: what KEY_EXCHANGE_RSP says besides */
+    struct spdm_shown shown;
+    bool requester_is_authentic;         /* it answered our challenge */
+    enum spdm_afterwards after_transfer; /* of a response that is fetched in pieces ... */
+    struct spdm_session *transfers_for;  /* ... and what it was about */
+    struct spdm_opaque_more more;        /* lent: what KEY_EXCHANGE_RSP says besides */
     status refusal;   /* why the last message was answered with ERROR; OK: it was not */
     uint8_t *scratch; /* lent: measurements on their way, and the requester's chain */
     size_t scratch_size;
@@ -173,6 +185,15 @@ void spdm_responder_clear(struct spdm_responder *responder);
  */
 status spdm_responder_receive(struct spdm_responder *responder, struct moment now, uint8_t *frame,
                               size_t size, struct writer *out);
+
+/*
+ * The requester will be asked this (SPDM_KEY_UPDATE, SPDM_GET_DIGESTS, which goes on to its chain
+ * and `judge`) when it next sends GET_ENCAPSULATED_REQUEST; how it learns that it should is the
+ * caller's affair. `session` is established, or NULL. UNSUPPORTED when the requester cannot answer
+ * it there, UNEXPECTED while it is asked something else.
+ */
+status spdm_responder_ask(struct spdm_responder *responder, struct spdm_session *session,
+                          uint8_t request_code);
 
 /* Ends sessions that were silent for too long. */
 void spdm_responder_look(struct spdm_responder *responder, struct moment now);

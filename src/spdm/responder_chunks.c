@@ -56,6 +56,7 @@ status spdm_hand_over(struct spdm_asking *asking, slice response)
     spdm_transfer_open(&connection->outgoing, ++connection->last_handle, response.size,
                        asking->session);
     asking->responder->after_transfer = asking->afterwards;
+    asking->responder->transfers_for = asking->subject;
     asking->afterwards = SPDM_STAYS;
     spdm_error_write(asking->out, &(struct spdm_error){
                                       .version = connection->shape.version,
@@ -84,6 +85,7 @@ status spdm_answer_chunk_get(struct spdm_asking *asking)
     if (!chunk.is_last)
         return OK;
     asking->afterwards = asking->responder->after_transfer;
+    asking->subject = asking->responder->transfers_for;
     spdm_transfer_close(outgoing);
     return OK;
 }

@@ -28,7 +28,8 @@ status spdm_answer_version(struct spdm_asking *asking)
     for (unsigned version = settings->version_min; version <= settings->version_max; version++)
         versions.entries[versions.entry_count++] = (uint16_t)(version << VERSION_SHIFT);
     spdm_connection_restart(asking->connection);
-    asking->responder->requester_key = NULL;
+    asking->responder->shown = (struct spdm_shown){0};
+    asking->responder->requester_is_authentic = false;
     asking->subject = NULL;
     spdm_version_write(asking->out, &versions);
     TRY(add_a(asking));

@@ -2,9 +2,9 @@
 
 /* DIGESTS, CERTIFICATE, CHALLENGE_AUTH: who we are. */
 
-#include "spdm/message/certificate.h"
 #include "spdm/message/challenge.h"
 #include "spdm/message/digests.h"
+#include "spdm/portions.h"
 #include "spdm/responder_parts.h"
 
 #include <string.h>
@@ -35,18 +35,8 @@ status spdm_answer_digests(struct spdm_asking *asking)
 
 status spdm_answer_certificate(struct spdm_asking *asking)
 {
-    struct spdm_connection *const connection = asking->connection;
-    struct spdm_get_certificate request;
-    struct spdm_certificate certificate;
-    TRY(spdm_get_certificate_read(&asking->reader, &connection->shape, &request));
-    TRY(spdm_identity_certificate(
-        asking->responder->setup->identity, connection->suite.hash, &request,
-        spdm_connection_portion_max(connection, asking->out, SPDM_CERTIFICATE_HEADER_SIZE_MAX),
-        &certificate));
-    if (connection->shape.responder_is_multi_key)
-        certificate.certificate_model =
-            asking->responder->setup->identity->slots[request.slot].certificate_model;
-    spdm_certificate_write(asking->out, &connection->shape, &certificate);
+    TRY(spdm_portion_show(asking->connection, asking->responder->setup->identity, &asking->reader,
+                          0, asking->out));
     return add_b(asking);
 }
 
@@ -77,6 +67,7 @@ status spdm_answer_challenge(struct spdm_asking *asking)
         .slot = challenge.slot,
         .chain_hash = {chain.data, chain.size},
         .summary_hash = {summary.data, summary.size},
+        .asks_mutual = spdm_challenges_back(asking),
     };
     if (challenge.slot != SPDM_SLOT_RAW_KEY)
         auth.provisioned_slots = spdm_identity_slots(identity, connection->suite.hash);
@@ -86,5 +77,7 @@ status spdm_answer_challenge(struct spdm_asking *asking)
     TRY(spdm_transcript_m1(&connection->transcript, request, spdm_answered(asking), &m1));
     TRY(spdm_append_signature(asking, SPDM_SIGNATURE_CHALLENGE_AUTH, challenge.slot, &m1));
     spdm_transcript_challenged(&connection->transcript);
+    if (auth.asks_mutual)
+        spdm_begin_basic(asking);
     return OK;
 }

@@ -1,83 +1,111 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /*
- * Encapsulated requests before FINISH: whose key will sign it.
- * spec: DSP0274 1.4, "Session-based mutual authentication", "Encapsulated request flow"
+ * Who the requester is: in the handshake of a session, by what it signs FINISH with; before any
+ * session, by its answer to a challenge of ours.
+ * spec: DSP0274 1.4, "Session-based mutual authentication", "Basic mutual authentication"
  */
 
-#include "spdm/message/certificate.h"
+#include "spdm/message/challenge.h"
 #include "spdm/message/digests.h"
-#include "spdm/message/encapsulated.h"
 #include "spdm/message/key_exchange.h"
+#include "spdm/portions.h"
 #include "spdm/responder_parts.h"
 
 #include <string.h>
 
-enum { PORTION_SIZE = 0x400, PORTION_SIZE_MAX = 0x8000, WRAPPER_SIZE_MAX = 64 };
+/* ---- whether it is asked ---- */
 
-static status check_flow(struct spdm_asking *asking)
+/* OK and the key of whoever shows `chain`, when that may come in. */
+static status judge(struct spdm_asking *asking, slice chain, const struct public_key **out_key)
 {
-    const struct spdm_session *const session = asking->subject;
-    const uint8_t nothing = asking->connection->shape.version >= SPDM_1_3 ? SPDM_NO_PENDING_REQUESTS
-                                                                          : SPDM_UNEXPECTED_REQUEST;
-    return session && session->encapsulation.flow == SPDM_FLOW_MUTUAL
-               ? OK
-               : spdm_refuse(asking, nothing, 0);
+    const struct spdm_responder *const responder = asking->responder;
+    if (!responder->setup->duties.judge)
+        return FAIL(DENIED, "nobody judges requesters");
+    return responder->setup->duties.judge(responder->context, chain, out_key);
 }
 
-status spdm_answer_encapsulated(struct spdm_asking *asking)
+/* Nothing is asked: the requester is who it was known to be. */
+static status recall(struct spdm_asking *asking)
 {
-    const struct spdm_shape *const shape = &asking->connection->shape;
-    slice request;
-    TRY(check_flow(asking));
-    struct spdm_encapsulation *const flow = &asking->subject->encapsulation;
-    TRY(spdm_get_encapsulated_request_read(&asking->reader));
-    TRY(spdm_asked(asking, &request));
-    if (flow->request_id || asking->subject->mutual != SPDM_MUTUAL_ENCAPSULATED)
-        return spdm_refuse(asking, SPDM_UNEXPECTED_REQUEST, 0);
-
-    flow->request_id = 1;
-    spdm_encapsulated_request_write(asking->out, shape, flow->request_id);
-    spdm_get_digests_write(asking->out, shape);
+    struct spdm_responder *const responder = asking->responder;
+    const struct spdm_duties *const duties = &responder->setup->duties;
+    const enum hash hash = asking->connection->suite.hash;
+    struct spdm_shown shown = {.session = asking->subject};
+    uint8_t slot = SPDM_SLOT_RAW_KEY;
+    slice chain = {0};
+    if (asking->connection->peer_flags & SPDM_PUB_KEY_ID_CAP) {
+        TRY(judge(asking, chain, &shown.key));
+        TRY(public_key_spki_digest(shown.key, hash, &shown.digest));
+    } else {
+        if (!duties->recall)
+            return FAIL(UNSUPPORTED, "no requester is known");
+        TRY(duties->recall(responder->context, hash, &slot, &chain));
+        if (slot >= SPDM_SLOTS)
+            return FAIL(UNEXPECTED, "a known chain in a slot that there is not");
+        TRY(judge(asking, chain, &shown.key));
+        TRY(digest_of(hash, chain, &shown.digest));
+    }
+    asking->subject->requester_slot = slot;
+    responder->shown = shown;
     return OK;
 }
 
-/* What the requester takes in one message, less what wraps it. */
-static uint32_t portion_size(const struct spdm_connection *connection)
+status spdm_begin_mutual(struct spdm_asking *asking)
 {
-    if (connection->shape.version < SPDM_1_2)
-        return PORTION_SIZE;
-    const uint32_t ours = connection->settings->capabilities.data_transfer_size;
-    const uint32_t least =
-        ours < connection->peer_data_transfer_size ? ours : connection->peer_data_transfer_size;
-    const uint32_t size = least > 2 * WRAPPER_SIZE_MAX ? least - WRAPPER_SIZE_MAX : PORTION_SIZE;
-    return size < PORTION_SIZE_MAX ? size : PORTION_SIZE_MAX;
+    struct spdm_session *const session = asking->subject;
+    struct spdm_encapsulation *const flow = &session->encapsulation;
+    session->mutual = spdm_connection_both(asking->connection, SPDM_MUT_AUTH_CAP)
+                          ? asking->responder->setup->mutual
+                          : SPDM_MUTUAL_NONE;
+    asking->responder->shown = (struct spdm_shown){0};
+    switch (session->mutual) {
+    case SPDM_MUTUAL_KNOWN_CHAIN:
+        return recall(asking);
+    case SPDM_MUTUAL_ENCAPSULATED:
+        *flow = (struct spdm_encapsulation){.flow = SPDM_FLOW_MUTUAL, .next = SPDM_GET_DIGESTS};
+        return OK;
+    case SPDM_MUTUAL_IMPLICIT_DIGESTS:
+        *flow = (struct spdm_encapsulation){.flow = SPDM_FLOW_MUTUAL, .awaited = SPDM_GET_DIGESTS};
+        return OK;
+    default:
+        return OK;
+    }
 }
 
-static void ask_next(struct spdm_asking *asking, uint8_t acknowledged)
+bool spdm_challenges_back(const struct spdm_asking *asking)
 {
-    struct spdm_connection *const connection = asking->connection;
-    struct spdm_encapsulation *const flow = &asking->subject->encapsulation;
-    flow->request_id = (uint8_t)(flow->request_id + 1);
-    spdm_encapsulated_response_ack_write(asking->out, &connection->shape,
-                                         &(struct spdm_encapsulated_response_ack){
-                                             .request_id = flow->request_id,
-                                             .acknowledged_id = acknowledged,
-                                             .payload = SPDM_ENCAPSULATED_NEXT,
-                                         });
-    spdm_get_certificate_write(asking->out, &connection->shape,
-                               &(struct spdm_get_certificate){
-                                   .slot = flow->slot,
-                                   .offset = flow->received,
-                                   .length = portion_size(connection),
-                               });
+    const uint32_t needs = SPDM_CHAL_CAP | SPDM_CERT_CAP;
+    return asking->responder->setup->challenges_back &&
+           asking->connection->shape.version >= SPDM_1_1 &&
+           spdm_connection_both(asking->connection, SPDM_MUT_AUTH_CAP | SPDM_ENCAP_CAP) &&
+           (asking->connection->peer_flags & needs) == needs;
 }
 
-/* The first that may sign FINISH. */
-static status choose_slot(const struct spdm_connection *connection,
-                          const struct spdm_digests *digests, uint8_t *out)
+void spdm_begin_basic(struct spdm_asking *asking)
 {
-    const uint16_t usage = spdm_connection_usage(connection, SPDM_SIGNATURE_FINISH);
+    asking->responder->requester_is_authentic = false;
+    asking->responder->shown = (struct spdm_shown){0};
+    asking->connection->encapsulation =
+        (struct spdm_encapsulation){.flow = SPDM_FLOW_BASIC, .next = SPDM_GET_DIGESTS};
+}
+
+/* ---- DIGESTS ---- */
+
+status spdm_ask_digests(struct spdm_asking *asking)
+{
+    spdm_get_digests_write(asking->out, &asking->connection->shape);
+    return OK;
+}
+
+/* The first that may sign what is wanted. */
+static status choose_slot(const struct spdm_asking *asking, const struct spdm_digests *digests,
+                          uint8_t *out)
+{
+    const uint16_t usage =
+        spdm_connection_usage(asking->connection, asking->flow->flow == SPDM_FLOW_BASIC
+                                                      ? SPDM_SIGNATURE_REQUESTER_CHALLENGE_AUTH
+                                                      : SPDM_SIGNATURE_FINISH);
     for (uint8_t slot = 0; slot < SPDM_SLOTS; slot++)
         if (digests->provisioned_slots >> slot & 1 &&
             (!usage || (digests->slots[slot].key_usage & usage &&
@@ -85,107 +113,138 @@ static status choose_slot(const struct spdm_connection *connection,
             *out = slot;
             return OK;
         }
-    return FAIL(UNEXPECTED, "the requester has no certificate chain for sessions");
+    return FAIL(UNEXPECTED, "the requester has no certificate chain for this");
 }
 
-static status take_digests(struct spdm_asking *asking, uint8_t acknowledged)
+/* What a later signature is over: in a session FINISH's, or that of a challenge. */
+static status add_delivered(struct spdm_asking *asking, slice response, bool is_digests)
+{
+    const bool is_of_session = is_digests && asking->flow->flow == SPDM_FLOW_MUTUAL &&
+                               asking->connection->shape.requester_is_multi_key;
+    if (is_of_session)
+        return running_hash_add(&asking->subject->th, response);
+    return asking->flow->flow == SPDM_FLOW_BASIC
+               ? spdm_transcript_add_mutual_b(&asking->connection->transcript,
+                                              spdm_inquired(asking), response)
+               : OK;
+}
+
+status spdm_take_digests(struct spdm_asking *asking)
 {
     struct spdm_connection *const connection = asking->connection;
-    struct spdm_session *const session = asking->subject;
     const struct spdm_shape shape = spdm_shape_reversed(&connection->shape);
-    const slice whole = asking->reader.left;
     struct spdm_digests digests;
-    TRY(spdm_digests_read(&asking->reader, &shape, &digests));
     uint8_t slot;
-    TRY(choose_slot(connection, &digests, &slot));
+    slice response;
+    TRY(spdm_digests_read(&asking->reader, &shape, &digests));
+    TRY(spdm_delivered(asking, &response));
+    TRY(choose_slot(asking, &digests, &slot));
+    TRY(add_delivered(asking, response, true));
+
+    const struct spdm_slot_digest *const told = &digests.slots[slot];
     struct spdm_peer_slot *const peer = &connection->peer_slots[slot];
-    memcpy(peer->digest, digests.slots[slot].digest.data, digests.slots[slot].digest.size);
+    memcpy(peer->digest, told->digest.data, told->digest.size);
     peer->is_provisioned = true;
-    session->encapsulation.slot = slot;
-    if (shape.responder_is_multi_key)
-        TRY(running_hash_add(&session->th,
-                             (slice){whole.data, whole.size - asking->reader.left.size}));
-    ask_next(asking, acknowledged);
+    peer->certificate_model = told->certificate_model;
+    asking->flow->slot = slot;
+    asking->flow->next = SPDM_GET_CERTIFICATE;
+    return OK;
+}
+
+/* ---- CERTIFICATE ---- */
+
+static struct spdm_gathering gathering_of(const struct spdm_asking *asking)
+{
+    const struct spdm_responder *const responder = asking->responder;
+    return (struct spdm_gathering){asking->flow->slot, responder->scratch, responder->scratch_size,
+                                   asking->flow->received};
+}
+
+status spdm_ask_certificate(struct spdm_asking *asking)
+{
+    const struct spdm_gathering gathering = gathering_of(asking);
+    spdm_portion_ask(asking->connection, &gathering, SPDM_HEADER_SIZE, asking->out);
     return OK;
 }
 
 /* The chain is whole: is it the one of DIGESTS, and is it anybody that may come in? */
-static status judge_chain(struct spdm_asking *asking, slice chain, uint8_t acknowledged)
+static status judge_chain(struct spdm_asking *asking, const struct spdm_gathering *gathering)
+{
+    const enum spdm_encapsulated_flow flow = asking->flow->flow;
+    struct spdm_shown shown = {.session = asking->subject};
+    TRY(spdm_portion_check(asking->connection, gathering, &shown.digest));
+    TRY(judge(asking, (slice){gathering->space, gathering->size}, &shown.key));
+    if (flow == SPDM_FLOW_OTHER)
+        return OK; /* which proves nothing */
+    asking->responder->shown = shown;
+    if (flow == SPDM_FLOW_MUTUAL)
+        asking->subject->requester_slot = gathering->slot;
+    else
+        asking->flow->next = SPDM_CHALLENGE;
+    return OK;
+}
+
+status spdm_take_certificate(struct spdm_asking *asking)
+{
+    struct spdm_gathering gathering = gathering_of(asking);
+    bool is_whole;
+    slice response;
+    TRY(spdm_portion_take(asking->connection, &asking->reader, &gathering, &is_whole));
+    TRY(spdm_delivered(asking, &response));
+    TRY(add_delivered(asking, response, false));
+    asking->flow->received = (uint32_t)gathering.size;
+    if (is_whole)
+        return judge_chain(asking, &gathering);
+    asking->flow->next = SPDM_GET_CERTIFICATE;
+    return OK;
+}
+
+/* ---- CHALLENGE_AUTH ---- */
+
+status spdm_ask_challenge(struct spdm_asking *asking)
+{
+    const struct spdm_shape *const shape = &asking->connection->shape;
+    const struct spdm_responder_setup *const setup = asking->responder->setup;
+    struct spdm_challenge challenge = {.slot = asking->flow->slot};
+    TRY(setup->random(challenge.nonce, sizeof challenge.nonce));
+    if (shape->version >= SPDM_1_3)
+        TRY(setup->random(challenge.context, sizeof challenge.context));
+    spdm_challenge_write(asking->out, shape, &challenge);
+    return OK;
+}
+
+static status check_challenge_auth(const struct spdm_asking *asking,
+                                   const struct spdm_challenge_auth *auth)
+{
+    const struct digest *const digest = &asking->responder->shown.digest;
+    struct reader asked = reader_of(spdm_inquired(asking));
+    struct spdm_challenge challenge;
+    TRY(spdm_challenge_read(&asked, &asking->connection->shape, &challenge));
+    if (auth->slot != challenge.slot || auth->asks_mutual ||
+        memcmp(auth->context, challenge.context, sizeof auth->context) != 0)
+        return FAIL(UNEXPECTED, "CHALLENGE_AUTH answers another challenge");
+    return slice_equal(auth->chain_hash, (slice){digest->data, digest->size})
+               ? OK
+               : FAIL(UNAUTHENTIC, "CHALLENGE_AUTH is of another certificate chain");
+}
+
+status spdm_take_challenge_auth(struct spdm_asking *asking)
 {
     struct spdm_responder *const responder = asking->responder;
     struct spdm_connection *const connection = asking->connection;
-    struct spdm_session *const session = asking->subject;
-    const uint8_t slot = session->encapsulation.slot;
-    struct digest digest;
-    TRY(digest_of(connection->suite.hash, chain, &digest));
-    if (!slice_equal((slice){digest.data, digest.size},
-                     (slice){connection->peer_slots[slot].digest, digest.size}))
-        return FAIL(UNAUTHENTIC, "the requester's chain is another than its DIGESTS says");
-    if (!responder->setup->duties.judge)
-        return FAIL(DENIED, "nobody judges requesters");
-    TRY(responder->setup->duties.judge(responder->context, chain, &responder->requester_key));
-
-    responder->requester_digest = digest;
-    session->requester_slot = slot;
-    session->encapsulation = (struct spdm_encapsulation){0};
-    spdm_encapsulated_response_ack_write(asking->out, &connection->shape,
-                                         &(struct spdm_encapsulated_response_ack){
-                                             .acknowledged_id = acknowledged,
-                                             .payload = SPDM_ENCAPSULATED_SLOT,
-                                             .slot = slot,
-                                         });
+    const struct spdm_shape shape = spdm_shape_reversed(&connection->shape);
+    const struct spdm_signing signing =
+        spdm_connection_signing(connection, SPDM_SIGNATURE_REQUESTER_CHALLENGE_AUTH);
+    struct spdm_challenge_auth auth;
+    struct digest m1;
+    slice response;
+    TRY(spdm_challenge_auth_read(&asking->reader, &shape, false, &auth));
+    TRY(spdm_delivered(asking, &response));
+    TRY(check_challenge_auth(asking, &auth));
+    response.size -= auth.signature.size;
+    TRY(spdm_transcript_mutual_m1(&connection->transcript, spdm_inquired(asking), response, &m1));
+    spdm_transcript_mutual_challenged(&connection->transcript);
+    TRY(spdm_verify(&signing, responder->shown.key, &m1, auth.signature));
+    responder->requester_is_authentic = true;
     return OK;
-}
-
-static status take_certificate(struct spdm_asking *asking, uint8_t acknowledged)
-{
-    struct spdm_responder *const responder = asking->responder;
-    struct spdm_encapsulation *const flow = &asking->subject->encapsulation;
-    const struct spdm_shape shape = spdm_shape_reversed(&asking->connection->shape);
-    struct spdm_certificate certificate;
-    TRY(spdm_certificate_read(&asking->reader, &shape, &certificate));
-    if (certificate.slot != flow->slot || certificate.portion.size == 0)
-        return FAIL(UNEXPECTED, "a portion of no chain that was asked for");
-    const size_t whole =
-        (size_t)flow->received + certificate.portion.size + certificate.remainder_size;
-    if (whole > SPDM_CHAIN_SIZE_MAX || whole > responder->scratch_size)
-        return FAIL(EXHAUSTED, "the requester's chain is longer than we take");
-
-    memcpy(responder->scratch + flow->received, certificate.portion.data, certificate.portion.size);
-    flow->received += (uint32_t)certificate.portion.size;
-    if (certificate.remainder_size == 0)
-        return judge_chain(asking, (slice){responder->scratch, flow->received}, acknowledged);
-    ask_next(asking, acknowledged);
-    return OK;
-}
-
-/* A flow that fails cannot be taken up again: neither can its session. */
-static status take_delivered(struct spdm_asking *asking, uint8_t request_id)
-{
-    struct spdm_header header;
-    TRY(spdm_header_peek(asking->reader.left, &header));
-    if (header.code == SPDM_DIGESTS && asking->subject->encapsulation.received == 0 &&
-        request_id <= 1)
-        return take_digests(asking, request_id);
-    if (header.code == SPDM_CERTIFICATE && request_id > 0)
-        return take_certificate(asking, request_id);
-    return FAIL(UNEXPECTED, "an encapsulated response to nothing that was asked");
-}
-
-status spdm_answer_delivered(struct spdm_asking *asking)
-{
-    uint8_t request_id;
-    TRY(check_flow(asking));
-    TRY(spdm_deliver_encapsulated_response_read(&asking->reader, &request_id));
-    const struct spdm_session *const session = asking->subject;
-    if (request_id != session->encapsulation.request_id ||
-        (request_id == 0 && session->mutual != SPDM_MUTUAL_IMPLICIT_DIGESTS))
-        return FAIL(UNEXPECTED, "an encapsulated response to another request");
-    slice whole;
-    status taken = take_delivered(asking, request_id);
-    if (!taken.fault)
-        taken = spdm_asked(asking, &whole);
-    if (taken.fault)
-        asking->afterwards = SPDM_ENDS;
-    return taken;
 }

@@ -10,8 +10,9 @@
 struct spdm_asking {
     struct spdm_responder *responder;
     struct spdm_connection *connection;
-    struct spdm_session *session; /* the request came in; NULL: outside sessions */
-    struct spdm_session *subject; /* ... and is about: differs for a handshake in the clear */
+    struct spdm_session *session;    /* the request came in; NULL: outside sessions */
+    struct spdm_session *subject;    /* ... and is about: differs for a handshake in the clear */
+    struct spdm_encapsulation *flow; /* which it may be part of */
     struct moment now;
     slice request; /* as it arrived, perhaps with a transport's padding */
     struct reader reader;
@@ -63,6 +64,36 @@ status spdm_begin_session(struct spdm_asking *asking, enum spdm_session_kind kin
 status spdm_choose_secured(struct spdm_asking *asking, slice offered, struct writer *opaque);
 /* The responder's half of its id. */
 uint16_t spdm_own_session_id(const struct spdm_session *session);
+
+/* Our encapsulated requests, by their codes: `ask` appends one, `take` reads what answers it and
+ * says which is `next` in the flow. */
+struct spdm_inquiry {
+    uint8_t request;
+    uint8_t response;
+    uint32_t needs;  /* of the requester's flags, at least one bit */
+    bool in_session; /* only there */
+    status (*ask)(struct spdm_asking *asking);
+    status (*take)(struct spdm_asking *asking);
+};
+/* The request that is answered, as it was kept. */
+slice spdm_inquired(const struct spdm_asking *asking);
+/* Its response at its true length, once all fields were read. */
+status spdm_delivered(const struct spdm_asking *asking, slice *out);
+
+status spdm_ask_digests(struct spdm_asking *asking);
+status spdm_take_digests(struct spdm_asking *asking);
+status spdm_ask_certificate(struct spdm_asking *asking);
+status spdm_take_certificate(struct spdm_asking *asking);
+status spdm_ask_challenge(struct spdm_asking *asking);
+status spdm_take_challenge_auth(struct spdm_asking *asking);
+status spdm_ask_key_update(struct spdm_asking *asking);
+status spdm_take_key_update_ack(struct spdm_asking *asking);
+
+/* How KEY_EXCHANGE_RSP asks the requester to authenticate itself, and what follows from that. */
+status spdm_begin_mutual(struct spdm_asking *asking);
+/* Whether CHALLENGE_AUTH asks it; then the flow begins once that is signed. */
+bool spdm_challenges_back(const struct spdm_asking *asking);
+void spdm_begin_basic(struct spdm_asking *asking);
 
 status spdm_answer_version(struct spdm_asking *asking);
 status spdm_answer_capabilities(struct spdm_asking *asking);

@@ -61,12 +61,6 @@ status spdm_begin_session(struct spdm_asking *asking, enum spdm_session_kind kin
 
 /* ---- KEY_EXCHANGE ---- */
 
-static uint8_t mutual_for(const struct spdm_asking *asking)
-{
-    const uint8_t mutual = asking->responder->setup->mutual;
-    return spdm_connection_both(asking->connection, SPDM_MUT_AUTH_CAP) ? mutual : SPDM_MUTUAL_NONE;
-}
-
 /* Everything up to the signature is written: signs, makes the handshake's keys, proves them. */
 static status prove_exchange(struct spdm_asking *asking, slice request, uint8_t slot, slice shared)
 {
@@ -108,15 +102,12 @@ static status exchange_keys(struct spdm_asking *asking, const struct spdm_key_ex
     TRY(agreement_answer(connection->suite.group, asked->exchange, share, &shared));
 
     session->slot = asked->slot;
-    session->mutual = mutual_for(asking);
-    if (session->mutual == SPDM_MUTUAL_ENCAPSULATED ||
-        session->mutual == SPDM_MUTUAL_IMPLICIT_DIGESTS)
-        session->encapsulation.flow = SPDM_FLOW_MUTUAL;
-
+    TRY(spdm_begin_mutual(asking));
     struct spdm_key_exchange_rsp response = {
         .heartbeat_s = session->heartbeat_s,
         .session_id = spdm_own_session_id(session),
         .mutual = session->mutual,
+        .requester_slot = session->requester_slot,
         .exchange = {share, connection->shape.response_exchange_size},
         .summary_hash = {summary.data, summary.size},
     };
@@ -138,13 +129,14 @@ status spdm_answer_key_exchange(struct spdm_asking *asking)
         return FAIL(UNEXPECTED, "a key exchange without algorithms for it");
 
     TRY(spdm_begin_session(asking, SPDM_SESSION_KEY_EXCHANGE, asked.session_id, asked.policy));
-    asking->responder->requester_key = NULL;
     const status exchanged = exchange_keys(asking, &asked, request);
     if (exchanged.fault) {
         spdm_connection_end_session(connection, asking->subject);
         asking->subject = NULL;
     }
-    if (exchanged.fault && exchanged.fault->failure == FAILURE_UNAUTHENTIC) /* no point of ours */
+    /* No point of our curve, or nobody that is known. */
+    if (exchanged.fault && (exchanged.fault->failure == FAILURE_UNAUTHENTIC ||
+                            exchanged.fault->failure == FAILURE_DENIED))
         return spdm_refuse(asking, SPDM_INVALID_REQUEST, 0);
     return exchanged;
 }
@@ -162,12 +154,12 @@ static status check_finish(struct spdm_asking *asking, const struct spdm_finish 
     const size_t signed_size = request.size - finish->signature.size - finish->verify_data.size;
     struct digest th;
     if (finish->is_signed)
-        TRY(running_hash_add(&session->th, (slice){responder->requester_digest.data,
-                                                   responder->requester_digest.size}));
+        TRY(running_hash_add(&session->th,
+                             (slice){responder->shown.digest.data, responder->shown.digest.size}));
     TRY(running_hash_add(&session->th, (slice){request.data, signed_size}));
     if (finish->is_signed) {
         TRY(running_hash_peek(&session->th, &th));
-        TRY(spdm_verify(&signing, responder->requester_key, &th, finish->signature));
+        TRY(spdm_verify(&signing, responder->shown.key, &th, finish->signature));
         TRY(running_hash_add(&session->th, finish->signature));
     }
     TRY(spdm_session_check(session, &connection->schedule, SPDM_REQUESTS, finish->verify_data));
@@ -188,17 +180,18 @@ static status write_finish_rsp(struct spdm_asking *asking)
 status spdm_answer_finish(struct spdm_asking *asking)
 {
     struct spdm_session *const session = asking->subject;
+    const struct spdm_shown *const shown = &asking->responder->shown;
     struct spdm_finish finish;
     slice request;
     if (!session || session->phase != SPDM_SESSION_HANDSHAKE ||
-        session->kind != SPDM_SESSION_KEY_EXCHANGE || session->encapsulation.flow != SPDM_FLOW_NONE)
+        session->kind != SPDM_SESSION_KEY_EXCHANGE)
         return spdm_refuse(asking, SPDM_UNEXPECTED_REQUEST, 0);
     TRY(spdm_finish_read(&asking->reader, &asking->connection->shape, &finish));
     TRY(spdm_asked(asking, &request));
     if (finish.is_signed != (session->mutual != SPDM_MUTUAL_NONE))
         return FAIL(UNEXPECTED, "FINISH is signed when it should not be, or not when it should");
     if (finish.is_signed &&
-        (!asking->responder->requester_key || finish.slot != session->requester_slot))
+        (!shown->key || shown->session != session || finish.slot != session->requester_slot))
         return FAIL(UNEXPECTED, "FINISH is signed by another slot than was shown");
 
     /* From here on the transcript is the session's last: what fails ends it. */
@@ -257,6 +250,43 @@ status spdm_answer_key_update(struct spdm_asking *asking)
     else
         TRY(update_keys(session, &asking->connection->schedule, update.operation));
     spdm_key_update_ack_write(asking->out, &asking->connection->shape, &update);
+    return OK;
+}
+
+/* Of what we send, in encapsulated requests: the first asks for new keys, the second is under them.
+ */
+status spdm_ask_key_update(struct spdm_asking *asking)
+{
+    const struct spdm_encapsulation *const flow = asking->flow;
+    spdm_key_update_write(
+        asking->out, &asking->connection->shape,
+        &(struct spdm_key_update){
+            .operation = flow->is_verifying ? SPDM_VERIFY_NEW_KEY : SPDM_UPDATE_KEY,
+            .tag = flow->request_id,
+        });
+    return OK;
+}
+
+status spdm_take_key_update_ack(struct spdm_asking *asking)
+{
+    struct spdm_session *const session = asking->session;
+    struct spdm_encapsulation *const flow = asking->flow;
+    struct reader asked = reader_of(spdm_inquired(asking));
+    struct spdm_key_update update, request;
+    slice response;
+    TRY(spdm_key_update_ack_read(&asking->reader, &update));
+    TRY(spdm_delivered(asking, &response));
+    TRY(spdm_key_update_read(&asked, &request));
+    if (update.operation != request.operation || update.tag != request.tag)
+        return FAIL(UNEXPECTED, "KEY_UPDATE_ACK of another update");
+    if (flow->is_verifying) {
+        flow->is_verifying = false;
+        return OK;
+    }
+    TRY(spdm_session_prepare_update(session, &asking->connection->schedule, SPDM_RESPONSES));
+    spdm_session_commit_update(session, SPDM_RESPONSES);
+    flow->is_verifying = true;
+    flow->next = SPDM_KEY_UPDATE;
     return OK;
 }
 

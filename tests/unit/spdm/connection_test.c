@@ -138,7 +138,7 @@ TEST(a_full_table_and_an_id_in_use_refuse_a_session)
     EXPECT_OK(spdm_connection_open_session(&connection, SPDM_SESSION_PSK, 7, &second));
     EXPECT_FAIL(EXHAUSTED,
                 spdm_connection_open_session(&connection, SPDM_SESSION_KEY_EXCHANGE, 8, &third));
-    EXPECT(third == NULL && connection.handshaking == second);
+    EXPECT(third == NULL && connection.handshaking == first); /* no FINISH ends a PSK session */
     EXPECT(spdm_connection_session(&connection, 0xFFFEFFFF) == first);
     EXPECT(spdm_connection_session(&connection, 7) == second);
     EXPECT(spdm_connection_session(&connection, 0) == NULL);
@@ -149,11 +149,13 @@ TEST(a_full_table_and_an_id_in_use_refuse_a_session)
     connection.outgoing.session = first;
     connection.outgoing.size = 11;
     spdm_connection_end_session(&connection, second);
-    EXPECT(connection.handshaking == NULL && connection.incoming.size == 0);
+    EXPECT(connection.handshaking == first && connection.incoming.size == 0);
     EXPECT(connection.incoming.space == in_space && connection.outgoing.size == 11);
     EXPECT(spdm_connection_session(&connection, 7) == NULL);
     EXPECT_OK(spdm_connection_open_session(&connection, SPDM_SESSION_PSK, 8, &third));
     EXPECT(third == second);
+    spdm_connection_end_session(&connection, first);
+    EXPECT(connection.handshaking == NULL);
     spdm_connection_clear(&connection);
     EXPECT(sessions[0].phase == SPDM_SESSION_NONE && sessions[1].phase == SPDM_SESSION_NONE);
 }

@@ -180,8 +180,8 @@ status spdm_answer_delivered(struct spdm_asking *asking)
         return FAIL(UNEXPECTED, "an encapsulated response to another request");
 
     status taken = take_delivered(asking);
-    if (taken.fault && !asking->error.code)
-        asking->error.code = SPDM_INVALID_RESPONSE_CODE;
+    if (taken.fault && taken.fault->failure != FAILURE_UNAVAILABLE && !asking->error.code)
+        asking->error.code = SPDM_INVALID_RESPONSE_CODE; /* and no lack of ours */
     if (!taken.fault)
         taken = acknowledge(asking, request_id);
     return taken.fault ? abandon(asking, taken) : OK;

@@ -19,9 +19,14 @@ static const struct tls_identity *identity(void)
     return made;
 }
 
-static void run(enum role role, slice bytes, size_t step)
+/* How the first byte sets the scene. */
+enum { AS_CLIENT = 1, CUT_SMALL = 2, OVER_SPDM = 4 };
+
+static void run(uint8_t how, slice bytes, size_t step)
 {
-    const struct channel_context context = {.identity = identity(),
+    const enum role role = how & AS_CLIENT ? ROLE_CLIENT : ROLE_SERVER;
+    const struct channel_context context = {.kind = how & OVER_SPDM ? CHANNEL_SPDM : CHANNEL_TLS,
+                                            .identity = identity(),
                                             .insecure_skip_appraisal = true};
     struct channel *channel = NULL;
     struct channel_event event = {.kind = CHANNEL_NONE};
@@ -47,6 +52,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (!size)
         return 0;
     const slice bytes = {data + 1, size - 1};
-    run(data[0] & 1 ? ROLE_CLIENT : ROLE_SERVER, bytes, data[0] & 2 ? 7 : size);
+    run(data[0], bytes, data[0] & CUT_SMALL ? 7 : size);
     return 0;
 }

@@ -329,6 +329,7 @@ TEST(ends_without_an_algorithm_in_common_do_not_meet)
             client_settings(&talk)->version_max = client_settings(&talk)->version_min = SPDM_1_1;
         shake_hands(&talk);
         EXPECT(neither_is_ready(&talk));
+        EXPECT(what != 0 || failed_for(&talk.client, "no signatures that both ends know"));
         finish(&talk);
     }
 }
@@ -368,6 +369,78 @@ TEST(certificates_outside_their_dates_are_not_met)
         EXPECT(neither_is_ready(&talk));
         EXPECT(failed_for(&talk.client, "the peer's certificate is not valid now"));
         finish(&talk);
+    }
+}
+
+/* A chain of `count`, of which the last holds our key. */
+struct long_chain {
+    struct private_key keys[SPDM_DIALOGUE_CERTIFICATES_MAX + 1];
+    struct certificate certificates[SPDM_DIALOGUE_CERTIFICATES_MAX + 1];
+    struct buffer der;
+    struct buffer bytes;
+    struct spdm_own_chain chain;
+    struct spdm_identity identity;
+    size_t count;
+};
+
+static void grow_chain(struct long_chain *chain, size_t count)
+{
+    *chain = (struct long_chain){.count = count};
+    for (size_t i = 0; i < count; i++) {
+        SCOPED(public_key) key = {0};
+        struct certificate_request request = {.serial = i + 1,
+                                              .not_before_s = NOW_S - 1,
+                                              .not_after_s = NOW_S + 1,
+                                              .is_ca = i + 1 < count,
+                                              .path_length = -1};
+        char name[16];
+        snprintf(name, sizeof name, "CN=%zu", i);
+        request.subject = name;
+        must(private_key_generate(CURVE_P256, &chain->keys[i]));
+        must(private_key_public(&chain->keys[i], &key));
+        must(certificate_issue(&request, &key, i ? &chain->certificates[i - 1] : NULL,
+                               &chain->keys[i ? i - 1 : 0], SIGNATURE_ECDSA_SHA256,
+                               &chain->certificates[i]));
+        SCOPED(buffer) der = {0};
+        must(certificate_der(&chain->certificates[i], &der));
+        must(buffer_append(&chain->der, buffer_view(&der)));
+    }
+    must(spdm_chain_write(HASH_SHA512, buffer_view(&chain->der), &chain->bytes));
+    chain->chain =
+        (struct spdm_own_chain){.hash = HASH_SHA512, .bytes = buffer_view(&chain->bytes)};
+    must(digest_of(HASH_SHA512, chain->chain.bytes, &chain->chain.digest));
+    chain->identity.slots[0] = (struct spdm_own_slot){
+        .chains = &chain->chain, .chain_count = 1, .key = &chain->keys[count - 1]};
+}
+
+static void cut_chain(struct long_chain *chain)
+{
+    for (size_t i = 0; i < chain->count; i++) {
+        private_key_clear(&chain->keys[i]);
+        certificate_clear(&chain->certificates[i]);
+    }
+    buffer_clear(&chain->der);
+    buffer_clear(&chain->bytes);
+}
+
+TEST(four_certificates_are_taken_and_five_are_not)
+{
+    for (size_t i = 0; i < 4; i++) {
+        const bool is_too_long = i & 1, is_client = i & 2;
+        struct long_chain chain;
+        struct talk talk;
+        grow_chain(&chain, SPDM_DIALOGUE_CERTIFICATES_MAX + (is_too_long ? 1 : 0));
+        begin(&talk);
+        if (is_client)
+            talk.client.spdm->setup.requester.identity = &chain.identity;
+        else
+            talk.server.spdm->setup.responder.identity = &chain.identity;
+        shake_hands(&talk);
+        EXPECT(is_too_long ? neither_is_ready(&talk) : is_ready(&talk));
+        EXPECT(!is_too_long || failed_for(is_client ? &talk.server : &talk.client,
+                                          "the peer shows more certificates than we take"));
+        finish(&talk);
+        cut_chain(&chain);
     }
 }
 
@@ -428,6 +501,20 @@ TEST(requests_out_of_their_order_are_refused_by_an_error_that_is_the_last_word)
         EXPECT(talk.server_progress == SESSION_FAILED);
         finish(&talk);
     }
+}
+
+/* Whoever asks on after an ERROR is not heard. */
+TEST(a_request_that_is_answered_by_an_error_is_the_last)
+{
+    static const uint8_t capabilities[] = {
+        0x16, 0, 1, 5, 0x12, SPDM_GET_CAPABILITIES, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0,
+        0,    1, 0, 0, 0};
+    struct talk talk;
+    begin(&talk);
+    server_hears(&talk, client_says(&talk, 0));
+    server_hears(&talk, SLICE(capabilities)); /* takes one byte at a time */
+    EXPECT(talk.server_progress == SESSION_FAILED);
+    finish(&talk);
 }
 
 TEST(a_negotiation_is_not_begun_twice)

@@ -3,12 +3,30 @@
 
 #include "net/socket.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* A new connection's buffer takes so little at once, or the connection is broken. */
 static bool say(int fd, const struct writer *writer)
 {
     return send(fd, writer->data, writer->size, MSG_NOSIGNAL) == (ssize_t)writer->size;
+}
+
+void application_clear(struct application *application)
+{
+    buffer_clear(&application->early);
+    *application = (struct application){.fd = -1};
+}
+
+status application_set_destination(struct application *application, const struct endpoint *to)
+{
+    char text[ENDPOINT_TEXT_SIZE], *const out = application->destination;
+    endpoint_text(to, text);
+    const int size = snprintf(out, sizeof application->destination, "tcp://%s", text);
+    if (size >= 0 && (size_t)size < sizeof application->destination)
+        return OK;
+    *out = 0;
+    return FAIL(EXHAUSTED, "a destination of more than 256 characters");
 }
 
 void application_set_source(struct application *application, const struct address *source)
@@ -40,7 +58,8 @@ bool answer_reached(int fd, const struct answers *answers)
     return say(fd, &writer);
 }
 
-void application_refuse(const struct application *application, enum stream_reset reason)
+void application_refuse(struct application *application, enum stream_reset reason)
 {
     answer_refused(application->fd, application->answers, reason);
+    application_clear(application);
 }

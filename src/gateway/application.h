@@ -19,16 +19,23 @@ enum { ANSWER_SIZE_MAX = 256 };
 
 struct application {
     int fd;
+    struct buffer early; /* goes into the stream before what the descriptor gives */
     const struct answers *answers;
     char source[STREAM_SOURCE_MAX + 1]; /* empty: unknown */
     char destination[STREAM_DESTINATION_MAX + 1];
 };
 
+void application_clear(struct application *application); /* but the descriptor */
+
+/* As "tcp://host:port". EXHAUSTED when it is too long. */
+status application_set_destination(struct application *application, const struct endpoint *to);
+
 /* Of IPv4 and IPv6; other addresses mean nothing on another machine. */
 void application_set_source(struct application *application, const struct address *source);
 
-/* Says so in the application's words when it has any, else by a reset. The descriptor is gone. */
-void application_refuse(const struct application *application, enum stream_reset reason);
+/* Says so in the application's words when it has any, else by a reset. It is cleared, and its
+ * descriptor gone. */
+void application_refuse(struct application *application, enum stream_reset reason);
 /* The same for a descriptor with its answers. */
 void answer_refused(int fd, const struct answers *answers, enum stream_reset reason);
 /* False when the connection is broken. */

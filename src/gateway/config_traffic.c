@@ -104,6 +104,17 @@ static const struct ingress_kind *kind_of(const struct yaml *node, const struct 
     return NULL;
 }
 
+static status refuse_other_ways(const struct source *source, const struct yaml *node,
+                                const struct yaml *address)
+{
+    const struct ingress_kind *kind;
+    for (size_t i = 0; (kind = ingress_kind_at(i)); i++)
+        if (strcmp(kind->key, address->key) != 0 && yaml_child(node, kind->key))
+            return problem_at(source->problem, node->line, "%s: and %s: are two entries",
+                              address->key, kind->key);
+    return OK;
+}
+
 static status read_where(struct source *source, const struct yaml *node,
                          struct config_ingress *ingress)
 {
@@ -112,8 +123,9 @@ static status read_where(struct source *source, const struct yaml *node,
     ingress->kind = kind_of(node, &address);
     if (!address)
         return problem_at(source->problem, node->line,
-                          "'listen:' is missing: write listen: tcp://host:port, or socks5: "
-                          "host:port");
+                          "'listen:' is missing: write listen: tcp://host:port, socks5: host:port "
+                          "or http: host:port");
+    TRY(refuse_other_ways(source, node, address));
     TRY(yaml_read_text(address, &text, source->problem));
     if (!ingress->kind || ingress->kind->scheme)
         TRY(read_url(source, address, text, ingress->kind ? ingress->kind->scheme : NULL,
@@ -131,15 +143,14 @@ static status read_where(struct source *source, const struct yaml *node,
 
 static status read_ingress(struct source *source, const struct yaml *node)
 {
-    static const char *const keys[] = {"listen", "socks5", "to", "user", "password_file", NULL};
+    static const char *const keys[] = {"listen", "socks5",        "http", "to",
+                                       "user",   "password_file", NULL};
     struct config *const config = source->config;
     struct config_ingress *const ingress = &config->ingress[config->ingress_count];
     const struct yaml *to = NULL;
     *ingress = (struct config_ingress){.line = node->line};
     TRY(config_expect_kind(node, YAML_MAPPING, "listen: and to:", source->problem));
     TRY(yaml_only_keys(node, keys, source->problem));
-    if (yaml_child(node, "listen") && yaml_child(node, "socks5"))
-        return problem_at(source->problem, node->line, "listen: and socks5: are two entries");
     TRY(read_where(source, node, ingress));
     TRY(config_required(node, "to", ingress->kind->picks_service ? "to: LINK/SERVICE" : "to: LINK",
                         &to, source->problem));

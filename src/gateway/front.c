@@ -58,12 +58,11 @@ static void refuse(struct front *front, const struct writer *said, const char *w
         socket_abort(fd);
 }
 
-static void enter(struct front *front, const struct application *application)
+static void enter(struct front *front, struct application *application)
 {
     struct route *const route = &front->shard->routes[front->listener->ingress->link];
-    struct application entering = *application;
-    entering.fd = front_free(front);
-    route_take(route, &entering);
+    application->fd = front_free(front);
+    route_take(route, application);
 }
 
 static void take(struct front *front, slice in)
@@ -75,17 +74,17 @@ static void take(struct front *front, slice in)
     const size_t before = in.size;
     uint8_t *const scratch = front->shard->scratch;
     const status taken = front->protocol->take(front, &in, &out, &application);
-    if (!drop_bytes(fd, scratch, taken.fault ? before : before - in.size)) {
-        turn_away(front, "its bytes went away while they were read");
+    if (!drop_bytes(fd, scratch, taken.fault ? before : before - in.size) ||
+        (!taken.fault && !say(fd, &out))) {
+        application_clear(&application);
+        turn_away(front, "its connection broke");
         return;
     }
     if (taken.fault)
         refuse(front, &out, taken.fault->what);
-    else if (!say(fd, &out))
-        turn_away(front, "it does not hear");
     else if (*application.destination)
         enter(front, &application);
-    else if (before - in.size == 0 && before >= FRONT_SAYS_MAX)
+    else if (before == in.size && before >= front->protocol->says_max)
         turn_away(front, "it says more than any of the protocol's messages holds");
 }
 
@@ -93,7 +92,8 @@ static void ready(struct watch *watch, uint32_t events)
 {
     struct front *const front = EMBEDDED_IN(watch, struct front, watch);
     uint8_t *const scratch = front->shard->scratch;
-    const ssize_t size = recv(watch->fd, scratch, FRONT_SAYS_MAX, MSG_PEEK | MSG_DONTWAIT);
+    const ssize_t size =
+        recv(watch->fd, scratch, front->protocol->says_max, MSG_PEEK | MSG_DONTWAIT);
     (void)events;
     if (size > 0)
         take(front, (slice){scratch, (size_t)size});
@@ -122,7 +122,8 @@ void front_begin(struct shard *shard, const struct listener *listener,
                             .watch = {.fd = fd, .ready = ready},
                             .patience = {.fire = out_of_patience},
                             .peer = *peer};
-    protocol->begin(front);
+    if (protocol->begin)
+        protocol->begin(front);
     if (front->next)
         front->next->previous = front;
     shard->fronts = front;

@@ -13,14 +13,14 @@
 
 enum {
     FRONT_PATIENCE_MS = 10000,
-    FRONTS_MAX = 4096,     /* of a shard */
-    FRONT_SAYS_MAX = 4096, /* bytes of one message of the application's */
+    FRONTS_MAX = 4096, /* of a shard */
 };
 
 struct front;
 
 struct front_protocol {
-    void (*begin)(struct front *front);
+    size_t says_max;                    /* bytes of its longest message */
+    void (*begin)(struct front *front); /* NULL: nothing to do */
     /*
      * Takes whole messages from `in` and answers to `out`; `out_application` has its destination
      * when all was said. A failure ends the connection, after `out` was sent.

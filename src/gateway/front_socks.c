@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "gateway/front_socks.h"
 
-#include <stdio.h>
-#include <string.h>
-
 /* ---- what became of it ---- */
 
 static void reached(struct writer *out)
@@ -37,7 +34,6 @@ static status take(struct front *front, slice *in, struct writer *out,
                    struct application *out_application)
 {
     struct socks *const socks = &front->socks;
-    char to[ENDPOINT_TEXT_SIZE];
     TRY(socks_take(socks, in, out));
     if (socks->phase != SOCKS_DONE)
         return OK;
@@ -45,14 +41,10 @@ static status take(struct front *front, slice *in, struct writer *out,
         socks_reply_write(out, SOCKS_COMMAND_UNSUPPORTED, NULL);
         return FAIL(UNSUPPORTED, "SOCKS: only connections are taken");
     }
-    endpoint_text(&socks->to, to);
-    const int size =
-        snprintf(out_application->destination, sizeof out_application->destination, "tcp://%s", to);
-    if (size < 0 || (size_t)size >= sizeof out_application->destination) {
-        *out_application->destination = 0;
+    const status named = application_set_destination(out_application, &socks->to);
+    if (named.fault)
         socks_reply_write(out, SOCKS_ADDRESS_UNSUPPORTED, NULL);
-        return FAIL(EXHAUSTED, "SOCKS: a name that is too long");
-    }
+    TRY(named);
     application_set_source(out_application, &front->peer);
     out_application->answers = &answers;
     return OK;
@@ -61,6 +53,7 @@ static status take(struct front *front, slice *in, struct writer *out,
 void front_socks_begin(struct shard *shard, const struct listener *listener, int fd,
                        const struct address *peer)
 {
-    static const struct front_protocol protocol = {begin, take};
+    static const struct front_protocol protocol = {
+        .says_max = SOCKS_MESSAGE_SIZE_MAX, .begin = begin, .take = take};
     front_begin(shard, listener, &protocol, fd, peer);
 }

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "gateway/ingress.h"
 
+#include "gateway/front_http.h"
 #include "gateway/front_socks.h"
 #include "gateway/relay.h"
 #include "gateway/route.h"
 
 #include <string.h>
 
-enum { PASSWORD_SIZE_MAX = 255 /* RFC 1929 */ };
+enum { PASSWORD_SIZE_MAX = 255 /* RFC 1929, and ours for HTTP */ };
 
 /* Connections inherit what is set here. */
 static status bind_stream(struct listener *listener, struct problem *problem)
@@ -57,7 +58,7 @@ static status load_login(struct listener *listener, struct problem *problem)
     return OK;
 }
 
-static status bind_socks(struct listener *listener, struct problem *problem)
+static status bind_with_login(struct listener *listener, struct problem *problem)
 {
     TRY(load_login(listener, problem));
     return bind_stream(listener, problem);
@@ -67,7 +68,8 @@ static const struct ingress_kind kinds[] = {
     {"listen", "tcp", true, false, bind_stream, begin_stream},
     {"listen", "unix", true, false, bind_stream, begin_stream},
     {"listen", "vsock", true, false, bind_stream, begin_stream},
-    {"socks5", NULL, false, true, bind_socks, front_socks_begin},
+    {"socks5", NULL, false, true, bind_with_login, front_socks_begin},
+    {"http", NULL, false, true, bind_with_login, front_http_begin},
 };
 
 const struct ingress_kind *ingress_kind_at(size_t index)

@@ -108,6 +108,8 @@ static void refuse_application(struct relay *relay, enum stream_reset reason)
 {
     const struct answers *const answers = relay->answers;
     const int fd = relay->watch.fd;
+    if (relay->stream)
+        stream_reset(relay->stream, STREAM_RESET_ABORTED);
     relay_free(relay);
     answer_refused(fd, answers, reason);
 }
@@ -484,7 +486,15 @@ static status relay_new(struct carrier *carrier, struct relay **out)
     return OK;
 }
 
-status relay_open(struct carrier *carrier, const struct application *application)
+/* The stream is new: its credit is more than any application says early. */
+static status send_early(struct relay *relay, slice early)
+{
+    stream_set_owner(relay->stream, relay);
+    add(early.size, &relay->carrier->counters->bytes_out);
+    return stream_send(relay->stream, early);
+}
+
+status relay_open(struct carrier *carrier, struct application *application)
 {
     struct relay *relay = NULL;
     const struct stream_opening opening = {
@@ -502,11 +512,13 @@ status relay_open(struct carrier *carrier, const struct application *application
     relay->answers = application->answers;
     if (!done.fault)
         done = lane_open_stream(carrier->lane, &opening, &relay->stream);
+    if (!done.fault)
+        done = send_early(relay, buffer_view(&application->early));
+    application_clear(application);
     if (done.fault) {
         refuse_application(relay, STREAM_RESET_LIMIT);
         return done;
     }
-    stream_set_owner(relay->stream, relay);
     push_later(relay);
     return OK;
 }

@@ -28,9 +28,9 @@ struct carrier {
     struct relay *first_turn, *last_turn; /* wait until the lane has room, in order */
 };
 
-/* For an application that connected to us: opens a stream. Owns its descriptor in any case: when it
+/* For an application that connected to us: opens a stream. Takes it over in any case: when it
  * fails, the application is told so. */
-status relay_open(struct carrier *carrier, const struct application *application);
+status relay_open(struct carrier *carrier, struct application *application);
 
 /* For a stream of the peer's: connects to `to`, and to what `allowed` (NULL: all) lets it be; until
  * then the stream's bytes are held. */

@@ -32,7 +32,7 @@ static int64_t now_ms(const struct route *route)
 
 /* ---- those who wait ---- */
 
-static void refuse(struct route *route, const struct application *application, const char *why)
+static void refuse(struct route *route, struct application *application, const char *why)
 {
     atomic_fetch_add(&route->shard->gateway->shed_count, 1);
     LOG(DEBUG, "application-refused", {"link", name(route), 0}, {"detail", why, 0});
@@ -66,7 +66,7 @@ static void out_of_patience(struct timer *timer)
     refuse_waiting(route, now_ms(route), "the link did not come up in time");
 }
 
-static void wait(struct route *route, const struct application *application)
+static void wait(struct route *route, struct application *application)
 {
     const struct gateway *const gateway = route->shard->gateway;
     struct waiting *const waiting =
@@ -95,7 +95,7 @@ static void replace_lane(struct route *route)
     open_lane(route);
 }
 
-static void enter(struct route *route, const struct application *application)
+static void enter(struct route *route, struct application *application)
 {
     if (lane_is_used_up(route->wire->carrier.lane)) {
         replace_lane(route);
@@ -109,7 +109,7 @@ static void enter(struct route *route, const struct application *application)
     LOG(DEBUG, "application-refused", {"link", name(route), 0}, {"detail", opened.fault->what, 0});
 }
 
-void route_take(struct route *route, const struct application *application)
+void route_take(struct route *route, struct application *application)
 {
     if (route->shard->is_draining)
         refuse(route, application, "the gateway drains");

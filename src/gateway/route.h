@@ -33,8 +33,8 @@ void route_end(struct route *route);
 
 const struct channel_context *route_context(const struct route *route);
 
-/* An application wants to go somewhere. Owns its descriptor. */
-void route_take(struct route *route, const struct application *application);
+/* An application wants to go somewhere. Takes it over. */
+void route_take(struct route *route, struct application *application);
 
 /* Nobody new is taken in; who waits is turned away. */
 void route_drain(struct route *route);

@@ -8,7 +8,7 @@ if not shutil.which('nginx') or not shutil.which('curl'):
     skip(1, 'no nginx or curl here')
     finish()
 web, web6, closed = free_port(), free_port(), free_port()
-socks, locked, by_path = free_port(), free_port(), path('way-in')
+socks, locked, proxy, gate, by_path = free_port(), free_port(), free_port(), free_port(), path('way-in')
 
 
 class Ways(World):
@@ -24,7 +24,9 @@ class Ways(World):
                 f'attest: snp\ntsm_root: outside-tsm\ningress:\n'
                 f'  - {{ listen: "unix://{by_path}", to: cloud/web }}\n'
                 f'  - {{ socks5: "127.0.0.1:{socks}", to: cloud }}\n'
-                f'  - {{ socks5: "[::1]:{locked}", to: cloud, user: alice, password_file: secret }}\n')
+                f'  - {{ socks5: "[::1]:{locked}", to: cloud, user: alice, password_file: secret }}\n'
+                f'  - {{ http: "127.0.0.1:{proxy}", to: cloud }}\n'
+                f'  - {{ http: "127.0.0.1:{gate}", to: cloud, user: alice, password_file: secret }}\n')
 
 
 os.makedirs(path('html'))
@@ -76,6 +78,28 @@ login = ['--proxy-user', 'alice:wonder land']
 expect(by_socks(f'127.0.0.1:{web}', *login, port=locked, host='[::1]') == (content, 0), 'with the password')
 expect(by_socks(f'127.0.0.1:{web}', '--proxy-user', 'alice:wonder', port=locked, host='[::1]')[1] == 97, 'with another')
 expect(by_socks(f'127.0.0.1:{web}', port=locked, host='[::1]')[1] == 97, 'with none')
+
+# As an HTTP proxy: tunnels, and requests that are passed on.
+def by_proxy(to, *more, port=proxy):
+    return curl('-x', f'http://127.0.0.1:{port}', *more, f'http://{to}/file')
+
+
+def said_by_proxy(to, *more, port=proxy):
+    return by_proxy(to, '-o', '/dev/null', '-w', '%{http_code} %{http_connect}', *more, port=port)[0].decode()
+
+
+expect(by_proxy(f'127.0.0.1:{web}') == (content, 0), 'a request is passed on')
+expect(by_proxy(f'[::1]:{web6}', '-p') == (content, 0), 'a tunnel')
+expect(by_proxy(f'localhost:{web}', '-p') == (content, 0), 'a tunnel to a name')
+twice = curl('-x', f'http://127.0.0.1:{proxy}', f'http://127.0.0.1:{web}/file', f'http://[::1]:{web6}/file')
+expect(twice == (content * 2, 0), 'two requests for two hosts')
+expect(said_by_proxy('10.0.0.1:80', '-p').endswith(' 403') and said_by_proxy('10.0.0.1:80').startswith('403'), 'not allowed')
+expect(said_by_proxy(f'127.0.0.1:{closed}').startswith('502'), 'allowed, but nobody serves there')
+expect(said_by_proxy(f'127.0.0.1:{web}', port=gate).startswith('407'), 'without a password')
+expect(by_proxy(f'127.0.0.1:{web}', *login, port=gate) == (content, 0), 'with the password')
+with socket.create_connection(('127.0.0.1', proxy), PATIENCE_S) as app:
+    app.sendall(f'GET http://127.0.0.1:{web}/ HTTP/1.1\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n'.encode())
+    expect(receive(app, 12) == b'HTTP/1.1 400', 'what could be read in two ways is not passed on')
 
 # One that never says where to is let go, and a byte that is no SOCKS ends it.
 with socket.create_connection(('127.0.0.1', socks), PATIENCE_S) as app:

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "crypto/issue.h"
 
+#include "crypto/der.h"
 #include "crypto/openssl.h"
 
 #include <string.h>
@@ -299,5 +300,53 @@ status crl_issue(const struct certificate *issuer, const struct private_key *sig
     const int size = i2d_X509_CRL(crl, &der);
     if (size <= 0)
         return FAIL(INTERNAL, "a CRL that cannot be written");
+    return buffer_append(out_der, (slice){der, (size_t)size});
+}
+
+/* ---- requests ---- */
+
+enum { DER_BIT_STRING = 0x03, DER_SEQUENCE = 0x30 };
+
+/* Around what it is to be signed over, with anything for a signature. */
+static status request_of_info(slice info, X509_REQ **out)
+{
+    static const uint8_t no_bits[] = {0};
+    SCOPED(buffer) algorithm = {0};
+    SCOPED(buffer) parts = {0};
+    SCOPED(buffer) der = {0};
+    TRY(der_check(info));
+    TRY(der_write_oid(&algorithm, "1.2.840.10045.4.3.2"));
+    TRY(buffer_append(&parts, info));
+    TRY(der_write(&parts, DER_SEQUENCE, buffer_view(&algorithm)));
+    TRY(der_write(&parts, DER_BIT_STRING, SLICE(no_bits)));
+    TRY(der_write(&der, DER_SEQUENCE, buffer_view(&parts)));
+    const uint8_t *end = der.data;
+    *out = d2i_X509_REQ(NULL, &end, (long)der.size);
+    return *out ? OK : FAIL(MALFORMED, "not what a certificate is asked for with");
+}
+
+static status request_of_subject(const char *subject, X509_REQ **out)
+{
+    X509_REQ *const request = *out = X509_REQ_new();
+    if (!request || X509_REQ_set_version(request, X509_REQ_VERSION_1) != 1)
+        return FAIL(EXHAUSTED, "no memory for a request");
+    return set_name(X509_REQ_get_subject_name(request), subject);
+}
+
+status signing_request_make(const struct private_key *key, enum signature_scheme scheme,
+                            const char *subject, slice info, struct buffer *out_der)
+{
+    FORGET_OPENSSL_ERRORS;
+    SCOPED_OPENSSL(X509_REQ) *request = NULL;
+    SCOPED_OPENSSL(EVP_MD_CTX) *context = EVP_MD_CTX_new();
+    TRY(info.size ? request_of_info(info, &request) : request_of_subject(subject, &request));
+    TRY(begin_to_sign(context, key, scheme));
+    if (X509_REQ_set_pubkey(request, key->pkey) != 1 || X509_REQ_sign_ctx(request, context) <= 0)
+        return FAIL(UNAVAILABLE, "OpenSSL could not sign a request");
+
+    SCOPED_OPENSSL(openssl_bytes) *der = NULL;
+    const int size = i2d_X509_REQ(request, &der);
+    if (size <= 0)
+        return FAIL(EXHAUSTED, "no memory for a request");
     return buffer_append(out_der, (slice){der, (size_t)size});
 }

@@ -2,8 +2,9 @@
 #pragma once
 
 /*
- * Makes certificates and CRLs: for a gateway's own TLS key, and for simulated and test vendors.
- * A certificate made here is trusted by nobody who was not told to.
+ * Makes certificates, CRLs, and requests for certificates: for a gateway's own TLS key, for keys
+ * that others certify, and for simulated and test vendors. A certificate made here is trusted by
+ * nobody who was not told to.
  */
 
 #include "crypto/certificate.h"
@@ -35,3 +36,11 @@ status certificate_issue(const struct certificate_request *request,
 status crl_issue(const struct certificate *issuer, const struct private_key *signer,
                  enum signature_scheme scheme, int64_t this_update_s, int64_t next_update_s,
                  const uint64_t *serials, size_t serial_count, struct buffer *out_der);
+
+/*
+ * Appends a request for a certificate of `key` (PKCS #10). `info` says what for: a
+ * CertificationRequestInfo, whose own key is not looked at; when it is empty, `subject` does, as in
+ * a certificate. MALFORMED when `info` is none. spec: RFC 2986, "CertificationRequest"
+ */
+status signing_request_make(const struct private_key *key, enum signature_scheme scheme,
+                            const char *subject, slice info, struct buffer *out_der);

@@ -6,6 +6,7 @@
 
 #include "codec/text.h"
 #include "crypto/asym.h"
+#include "crypto/der.h"
 #include "pki.h"
 
 #include <openssl/err.h>
@@ -293,4 +294,90 @@ TEST(what_cannot_be_issued_is_refused)
     wrong.extension_count = 1;
     EXPECT_FAIL(MALFORMED, certificate_issue(&wrong, &subject, &pki.ca, &signer, ES256, &out));
     EXPECT(out.x509 == NULL && crl.size == 0 && ERR_peek_error() == 0);
+}
+
+/* ---- requests ---- */
+
+static void put_request(const struct folder *folder, int key, enum signature_scheme scheme,
+                        const char *subject, slice info)
+{
+    SCOPED(private_key) own = test_key(key);
+    SCOPED(buffer) der = {0};
+    EXPECT_OK(signing_request_make(&own, scheme, subject, info, &der));
+    put_pem(folder, "request.pem", "CERTIFICATE REQUEST", buffer_view(&der));
+}
+
+TEST(openssl_verifies_the_requests_that_we_make)
+{
+    static const struct {
+        int key;
+        enum signature_scheme scheme;
+    } kinds[] = {{LEAF_KEY, ES256}, {P384_KEY, SIGNATURE_ECDSA_SHA384}, {RSA_KEY, PSS}};
+    static char text[TEXT_SIZE];
+    if (openssl_is_absent())
+        return;
+    SCOPED(folder) folder = folder_make();
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+        put_request(&folder, kinds[i].key, kinds[i].scheme, "C=US/O=Test/CN=Device", (slice){0});
+        EXPECT(openssl(&folder, "req -in request.pem -verify -noout -subject", text));
+        EXPECT_SAYS(text, "C = US, O = Test, CN = Device");
+    }
+}
+
+/* What others ask for, with the key of none of ours in it. */
+TEST(a_request_says_what_its_info_says_and_is_for_our_key)
+{
+    static char text[TEXT_SIZE];
+    if (openssl_is_absent())
+        return;
+    SCOPED(folder) folder = folder_make();
+    EXPECT(openssl(&folder,
+                   "req -new -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout other.key "
+                   "-subj '/O=Somebody/CN=Wanted' -addext 'subjectAltName=DNS:wanted.example' "
+                   "-outform DER -out other.der",
+                   text));
+    char path[2 * PATH_SIZE];
+    uint8_t bytes[4096];
+    snprintf(path, sizeof path, "%s/other.der", folder.path);
+    FILE *const file = fopen(path, "rb");
+    const size_t size = file ? fread(bytes, 1, sizeof bytes, file) : 0;
+    EXPECT(file && fclose(file) == 0);
+    struct reader whole = reader_of((slice){bytes, size});
+    slice content;
+    EXPECT_OK(der_expect(&whole, 0x30, &content));
+    struct reader parts = reader_of(content);
+    struct der_element first;
+    EXPECT_OK(der_read(&parts, &first));
+    const slice info = {content.data, content.size - parts.left.size};
+
+    put_request(&folder, LEAF_KEY, ES256, NULL, info);
+    EXPECT(openssl(&folder, "req -in request.pem -verify -noout -text", text));
+    EXPECT_SAYS(text, "O = Somebody, CN = Wanted");
+    EXPECT_SAYS(text, "DNS:wanted.example");
+    SCOPED(public_key) ours = test_public(LEAF_KEY);
+    SCOPED(buffer) spki = {0};
+    EXPECT_OK(public_key_spki(&ours, &spki));
+    put_pem(&folder, "ours.pem", "PUBLIC KEY", buffer_view(&spki));
+    EXPECT(openssl(&folder, "req -in request.pem -noout -pubkey | cmp - ours.pem", text));
+
+    for (size_t cut = 0; cut < info.size; cut++) {
+        SCOPED(private_key) key = test_key(LEAF_KEY);
+        SCOPED(buffer) der = {0};
+        if (cut == 0)
+            continue; /* no info at all */
+        EXPECT(signing_request_make(&key, ES256, NULL, (slice){info.data, cut}, &der).fault);
+        EXPECT(der.size == 0);
+    }
+}
+
+TEST(a_request_by_a_scheme_of_another_key_is_not_made)
+{
+    SCOPED(private_key) key = test_key(LEAF_KEY);
+    SCOPED(buffer) der = {0};
+    static const uint8_t no_info[] = {0x30, 0x00};
+    EXPECT_FAIL(UNSUPPORTED, signing_request_make(&key, PSS, "CN=Device", (slice){0}, &der));
+    EXPECT_FAIL(MALFORMED, signing_request_make(&key, ES256, "", (slice){0}, &der));
+    EXPECT_FAIL(MALFORMED, signing_request_make(&key, ES256, "CN=Device", SLICE(no_info), &der));
+    EXPECT(der.size == 0);
+    EXPECT(ERR_peek_error() == 0);
 }

@@ -56,11 +56,19 @@ enum { SPDM_PATIENCE_MS = 30000 };
 /* A peer asks no more than this at a time. */
 enum { SPDM_ENCAPSULATED_ROUNDS_MAX = 256 };
 
+/* Without one there are no events. */
+struct spdm_ear {
+    status (*hear)(void *context, const struct spdm_session *session,
+                   const struct spdm_event *event);
+    void *context;
+};
+
 struct spdm_step;
 
 struct spdm_requester {
     struct spdm_connection connection;
     const struct spdm_requester_setup *setup;
+    struct spdm_ear ear;
     uint8_t *chain; /* lent: the peer's chain on its way */
     size_t chain_capacity;
 
@@ -262,3 +270,10 @@ status spdm_requester_event_types(struct spdm_requester *requester, struct momen
 status spdm_requester_subscribe(struct spdm_requester *requester, struct moment now,
                                 struct spdm_session *session, const struct spdm_event_types *wanted,
                                 struct writer *out);
+
+/*
+ * Who hears of events that come while we listen (spdm_requester_listen()): each as it happened,
+ * and anything but OK has it told again later, perhaps after others that were heard already. The
+ * event's slices are there until it returns.
+ */
+void spdm_requester_hear(struct spdm_requester *requester, const struct spdm_ear *ear);

@@ -131,5 +131,6 @@ status spdm_show_digests(struct spdm_serving *serving);
 status spdm_show_certificate(struct spdm_serving *serving);
 status spdm_show_challenge_auth(struct spdm_serving *serving);
 status spdm_show_key_update(struct spdm_serving *serving);
+status spdm_show_event_ack(struct spdm_serving *serving);
 /* GET_DIGESTS goes without saying. */
 status spdm_write_own_digests(struct spdm_serving *serving);

@@ -106,6 +106,13 @@ struct spdm_duties {
      * such event. Not called for a session that hears all: `session->hears` says so. */
     status (*subscribe)(void *context, const struct spdm_session *session,
                         const struct spdm_event_types *wanted);
+    /*
+     * Appends the oldest of what happened that the session wants to hear of and was not told, and
+     * says how many they are, at most SPDM_EVENTS_MAX; when they arrived they are told.
+     */
+    status (*tell_events)(void *context, const struct spdm_session *session, struct writer *events,
+                          uint32_t *out_count);
+    void (*events_told)(void *context, const struct spdm_session *session);
     /* One of our key pairs. UNEXPECTED when there is none of this id. */
     status (*key_pair)(void *context, uint8_t key_pair_id, struct spdm_key_pair_info *out);
     /*
@@ -197,3 +204,9 @@ status spdm_responder_ask(struct spdm_responder *responder, struct spdm_session 
 
 /* Ends sessions that were silent for too long. */
 void spdm_responder_look(struct spdm_responder *responder, struct moment now);
+
+/*
+ * Something happened that `session` wants to hear of: `tell_events` is called when the requester
+ * next asks what we want. As spdm_responder_ask(); UNEXPECTED also when it subscribed to nothing.
+ */
+status spdm_responder_tell(struct spdm_responder *responder, struct spdm_session *session);

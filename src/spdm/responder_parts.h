@@ -88,6 +88,8 @@ status spdm_ask_challenge(struct spdm_asking *asking);
 status spdm_take_challenge_auth(struct spdm_asking *asking);
 status spdm_ask_key_update(struct spdm_asking *asking);
 status spdm_take_key_update_ack(struct spdm_asking *asking);
+status spdm_ask_send_event(struct spdm_asking *asking);
+status spdm_take_event_ack(struct spdm_asking *asking);
 
 /* How KEY_EXCHANGE_RSP asks the requester to authenticate itself, and what follows from that. */
 status spdm_begin_mutual(struct spdm_asking *asking);

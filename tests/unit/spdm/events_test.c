@@ -23,7 +23,42 @@ struct program {
     uint8_t wanted[64];
     size_t wanted_size;
     status result;
+
+    struct spdm_event pending[8]; /* what happened */
+    uint32_t pending_count;
+    uint32_t heard[16]; /* the numbers of what was heard, in its order */
+    size_t heard_count;
+    size_t deaf_after; /* so many; 0: never */
 };
+
+static status tell_events(void *context, const struct spdm_session *session, struct writer *events,
+                          uint32_t *out_count)
+{
+    const struct program *const program = context;
+    EXPECT(session == &program->pair.responder_sessions[0]);
+    for (uint32_t i = 0; i < program->pending_count; i++)
+        spdm_event_write(events, &program->pending[i]);
+    *out_count = program->pending_count;
+    return OK;
+}
+
+static void events_told(void *context, const struct spdm_session *session)
+{
+    struct program *const program = context;
+    EXPECT(session == &program->pair.responder_sessions[0]);
+    program->pending_count = 0;
+}
+
+static status hear(void *context, const struct spdm_session *session,
+                   const struct spdm_event *event)
+{
+    struct program *const program = context;
+    EXPECT(session == program->pair.requester.opened);
+    if (program->deaf_after && program->heard_count >= program->deaf_after)
+        return FAIL(EXHAUSTED, "test");
+    program->heard[program->heard_count++] = event->instance_id;
+    return OK;
+}
 
 static status event_types(void *context, const struct spdm_session *session, struct writer *groups,
                           uint8_t *out_count)
@@ -71,6 +106,8 @@ static void program_begin(struct program *program, uint8_t version, uint32_t fla
     pair_begin(&program->pair, &terms, &program->asking, &program->answering);
     program->pair.responder_setup.duties.event_types = event_types;
     program->pair.responder_setup.duties.subscribe = subscribe;
+    program->pair.responder_setup.duties.tell_events = tell_events;
+    program->pair.responder_setup.duties.events_told = events_told;
     program->pair.responder_setup.settings.capabilities.flags |= flags;
     must(spdm_requester_connect(&program->pair.requester, pair_now, &program->pair.out));
     EXPECT(pair_speak(&program->pair) == SPDM_DONE);
@@ -229,5 +266,200 @@ TEST(a_subscription_that_is_refused_or_malformed_changes_nothing)
     program.pair.responder_setup.duties.subscribe = NULL;
     EXPECT(ask_types(&program) == SPDM_UNSUPPORTED_REQUEST);
     EXPECT(ask_for(&program, 0, (slice){0}) == SPDM_UNSUPPORTED_REQUEST);
+    program_end(&program);
+}
+
+/* ---- and they come ---- */
+
+static const uint8_t slots[] = {0x02}, index_map[SPDM_EVENT_INDEX_MAP_SIZE], lost[8];
+
+/* A certificate changed, over and over. */
+static void happen(struct program *program, const uint32_t *ids, uint32_t count)
+{
+    program->pending_count = count;
+    for (uint32_t i = 0; i < count; i++)
+        program->pending[i] = (struct spdm_event){
+            .instance_id = ids[i],
+            .type = SPDM_EVENT_CERTIFICATE_CHANGED,
+            .detail = SLICE(slots),
+        };
+}
+
+static void begin_hearing(struct program *program, uint8_t version)
+{
+    const struct spdm_ear ear = {hear, program};
+    program_begin(program, version, SPDM_EVENT_CAP);
+    spdm_requester_hear(&program->pair.requester, &ear);
+    EXPECT(open_session(program, false) == SPDM_DONE);
+    EXPECT(ask_for(program, 1, SLICE(all_types)) == 0);
+}
+
+static status tell(struct program *program)
+{
+    return spdm_responder_tell(&program->pair.responder, &program->pair.responder_sessions[0]);
+}
+
+/* 0: until there was nothing more. */
+static uint8_t listen(struct program *program)
+{
+    struct pair *const pair = &program->pair;
+    must(spdm_requester_listen(&pair->requester, pair_now, pair->requester.opened, &pair->out));
+    return outcome(program);
+}
+
+TEST(events_come_when_the_requester_listens_and_once)
+{
+    static struct program program;
+    for (size_t i = 0; i < sizeof versions; i++) {
+        begin_hearing(&program, versions[i]);
+        EXPECT(listen(&program) == SPDM_NO_PENDING_REQUESTS);
+        happen(&program, (const uint32_t[]){7, 8, 9}, 3);
+        EXPECT_OK(tell(&program));
+        EXPECT(listen(&program) == 0);
+        EXPECT(program.pending_count == 0 && program.heard_count == 3);
+        EXPECT(program.heard[0] == 7 && program.heard[1] == 8 && program.heard[2] == 9);
+        EXPECT(listen(&program) == SPDM_NO_PENDING_REQUESTS);
+        EXPECT(program.heard_count == 3);
+        EXPECT(ask_types(&program) == 0); /* the session goes on */
+        program_end(&program);
+    }
+}
+
+TEST(events_are_heard_in_the_order_of_their_numbers)
+{
+    static struct program program;
+    begin_hearing(&program, SPDM_1_3);
+    happen(&program, (const uint32_t[]){UINT32_MAX, UINT32_MAX - 3, UINT32_MAX - 1, UINT32_MAX - 2},
+           4);
+    EXPECT_OK(tell(&program));
+    EXPECT(listen(&program) == 0);
+    EXPECT(program.heard_count == 4);
+    for (uint32_t i = 0; i < 4; i++)
+        EXPECT(program.heard[i] == UINT32_MAX - 3 + i);
+    program_end(&program);
+}
+
+/* Nothing of it was heard, so that it is told again. */
+static void expect_refused(struct program *program)
+{
+    const uint32_t count = program->pending_count;
+    EXPECT_OK(tell(program));
+    EXPECT(listen(program) == 0);
+    EXPECT(program->pending_count == count && program->heard_count == 0);
+    EXPECT(program->pair.responder_sessions[0].phase == SPDM_SESSION_ESTABLISHED);
+}
+
+TEST(events_with_a_gap_or_twice_the_same_number_are_not_heard)
+{
+    static struct program program;
+    begin_hearing(&program, SPDM_1_3);
+    happen(&program, (const uint32_t[]){1, 3}, 2);
+    expect_refused(&program);
+    happen(&program, (const uint32_t[]){1, 2, 2}, 3);
+    expect_refused(&program);
+    happen(&program, (const uint32_t[]){UINT32_MAX, 0}, 2);
+    expect_refused(&program);
+    happen(&program, (const uint32_t[]){1, 2}, 2);
+    EXPECT_OK(tell(&program));
+    EXPECT(listen(&program) == 0);
+    EXPECT(program.heard_count == 2);
+    program_end(&program);
+}
+
+/* spec: DSP0274 1.4, "Event type details" */
+TEST(an_event_with_another_detail_than_its_type_has_is_not_heard)
+{
+    const struct {
+        uint8_t body;
+        uint16_t type;
+        slice detail;
+        bool is_good;
+    } cases[] = {
+        {0, SPDM_EVENT_LOST, SLICE(lost), true},
+        {0, SPDM_EVENT_LOST, SLICE(slots), false},
+        {0, SPDM_EVENT_MEASUREMENT_CHANGED, SLICE(index_map), true},
+        {0, SPDM_EVENT_MEASUREMENT_CHANGED, SLICE(slots), false},
+        {0, SPDM_EVENT_MEASUREMENT_PRE_UPDATE, SLICE(index_map), true},
+        {0, SPDM_EVENT_MEASUREMENT_PRE_UPDATE, SLICE(lost), false},
+        {0, SPDM_EVENT_CERTIFICATE_CHANGED, SLICE(slots), true},
+        {0, SPDM_EVENT_CERTIFICATE_CHANGED, {NULL, 0}, false},
+        {0, 9, SLICE(lost), true}, /* a newer one */
+        {3, SPDM_EVENT_LOST, SLICE(slots), true},
+    };
+    static struct program program;
+    begin_hearing(&program, SPDM_1_3);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        static const uint8_t vendor[2] = {1, 0};
+        happen(&program, (const uint32_t[]){1, 2}, 2);
+        program.heard_count = 0;
+        program.pending[1].body.body = cases[i].body;
+        if (cases[i].body)
+            program.pending[1].body.vendor_id = SLICE(vendor);
+        program.pending[1].type = cases[i].type;
+        program.pending[1].detail = cases[i].detail;
+        if (!cases[i].is_good) {
+            expect_refused(&program);
+            continue;
+        }
+        EXPECT_OK(tell(&program));
+        EXPECT(listen(&program) == 0);
+        EXPECT(program.pending_count == 0 && program.heard_count == 2);
+    }
+    program_end(&program);
+}
+
+TEST(events_are_told_to_sessions_that_subscribed_and_to_no_others)
+{
+    static struct program program;
+    begin_hearing(&program, SPDM_1_3);
+    struct pair *const pair = &program.pair;
+    happen(&program, (const uint32_t[]){1}, 1);
+    EXPECT_OK(tell(&program));
+    EXPECT_FAIL(UNEXPECTED, tell(&program)); /* it is going to be told */
+    EXPECT(ask_for(&program, 0, (slice){0}) == 0);
+    EXPECT(listen(&program) == SPDM_NO_PENDING_REQUESTS); /* it changed its mind */
+    EXPECT_FAIL(UNEXPECTED, tell(&program));
+    EXPECT(program.pending_count == 1 && program.heard_count == 0);
+
+    /* And hears none that it did not want, whatever the responder thinks. */
+    pair->responder_sessions[0].hears = SPDM_HEARS_SOME;
+    expect_refused(&program);
+    pair->requester.opened->hears = SPDM_HEARS_SOME;
+    spdm_requester_hear(&pair->requester, &(struct spdm_ear){0});
+    expect_refused(&program);
+
+    pair->responder_setup.settings.capabilities.flags &= ~(uint32_t)SPDM_EVENT_CAP;
+    EXPECT_FAIL(UNSUPPORTED, tell(&program));
+    pair->responder_setup.settings.capabilities.flags |= SPDM_EVENT_CAP;
+    pair->responder_setup.duties.events_told = NULL;
+    EXPECT_FAIL(UNSUPPORTED, tell(&program));
+    EXPECT_OK(spdm_responder_ask(&pair->responder, &pair->responder_sessions[0], SPDM_SEND_EVENT));
+    EXPECT(listen(&program) == SPDM_NO_PENDING_REQUESTS);
+    program_end(&program);
+}
+
+TEST(events_that_could_not_be_taken_are_told_again)
+{
+    static struct program program;
+    begin_hearing(&program, SPDM_1_4);
+    happen(&program, (const uint32_t[]){1, 2}, 2);
+    program.deaf_after = 1;
+    EXPECT_OK(tell(&program));
+    EXPECT(listen(&program) == 0);
+    EXPECT(program.pending_count == 2 && program.heard_count == 1);
+    program.deaf_after = 0;
+    EXPECT_OK(tell(&program));
+    EXPECT(listen(&program) == 0);
+    EXPECT(program.pending_count == 0 && program.heard_count == 3);
+    program_end(&program);
+}
+
+TEST(what_was_told_of_and_is_gone_is_nothing_to_hear)
+{
+    static struct program program;
+    begin_hearing(&program, SPDM_1_4);
+    program.pending_count = 0; /* told of, and gone */
+    EXPECT_OK(tell(&program));
+    EXPECT(listen(&program) == SPDM_NO_PENDING_REQUESTS);
     program_end(&program);
 }

@@ -509,7 +509,8 @@ TEST(whoever_asks_for_the_status_without_descriptors_waits_and_nothing_spins)
     char path[64], yaml[512], byte;
     snprintf(path, sizeof path, "/tmp/cix-gateway-test-%ld.sock", (long)getpid());
     snprintf(yaml, sizeof yaml,
-             "listen: [ \"tls://127.0.0.1:%u\" ]\nattest: none\nclients: any\nthreads: 1\n"
+             "listen: [ \"" WORLD_SCHEME
+             "://127.0.0.1:%u\" ]\nattest: none\nclients: any\nthreads: 1\n"
              "control_socket: %s\negress: [ { service: db, to: \"tcp://127.0.0.1:1\" } ]\n",
              free_port(), path);
     struct side *side = start(yaml);
@@ -588,7 +589,8 @@ TEST(a_root_beside_the_vendors_is_a_warning_at_start_one_line_for_each_guard)
     put(path, slice_of_text("trust: root.der\naccept: [ { platform: tdx, "
                             "insecure_any_measurement: true, insecure_any_instance: true } ]\n"));
     snprintf(yaml, sizeof yaml,
-             "listen: [ \"tls://127.0.0.1:%u\" ]\nattest: none\nclients: { policy: %s }\n"
+             "listen: [ \"" WORLD_SCHEME
+             "://127.0.0.1:%u\" ]\nattest: none\nclients: { policy: %s }\n"
              "threads: 1\ncontrol_socket: none\ndrain: 1s\n"
              "egress: [ { service: db, to: \"tcp://127.0.0.1:1\" } ]\n",
              free_port(), path);

@@ -14,6 +14,11 @@
 
 #include "test.h"
 
+/* A test file may be compiled once for each kind of link. */
+#ifndef WORLD_SCHEME
+#define WORLD_SCHEME "tls"
+#endif
+
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -185,7 +190,8 @@ static void start_server(struct world *world)
 {
     char yaml[512];
     snprintf(yaml, sizeof yaml,
-             "listen: [ \"tls://127.0.0.1:%u\" ]\nattest: none\nclients: any\nthreads: %s\n"
+             "listen: [ \"" WORLD_SCHEME
+             "://127.0.0.1:%u\" ]\nattest: none\nclients: any\nthreads: %s\n"
              "control_socket: none\ndrain: 5s\n"
              "egress: [ { service: db, to: \"tcp://127.0.0.1:%u\" } ]\n",
              world->link_port, world->threads, world->service_port);
@@ -196,7 +202,7 @@ static void start_client(struct world *world)
 {
     char yaml[512];
     snprintf(yaml, sizeof yaml,
-             "links: { cloud: { connect: \"tls://127.0.0.1:%u\",\n"
+             "links: { cloud: { connect: \"" WORLD_SCHEME "://127.0.0.1:%u\",\n"
              "  verify: { insecure_skip_appraisal: true } } }\nthreads: %s\n"
              "control_socket: none\ndrain: 5s\nconnect_timeout: 5s\n"
              "ingress: [ { listen: \"tcp://127.0.0.1:%u\", to: cloud/db } ]\n",

@@ -280,6 +280,13 @@ bool spdm_connection_has_chunks(const struct spdm_connection *connection)
            connection->outgoing.capacity;
 }
 
+uint32_t spdm_connection_takes(const struct spdm_connection *connection)
+{
+    const struct spdm_capabilities *const ours = &connection->settings->capabilities;
+    return spdm_connection_has_chunks(connection) ? ours->message_size_max
+                                                  : ours->data_transfer_size;
+}
+
 size_t spdm_connection_portion_max(const struct spdm_connection *connection,
                                    const struct writer *writer, size_t around)
 {

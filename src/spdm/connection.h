@@ -154,9 +154,12 @@ struct spdm_encapsulation *spdm_connection_encapsulation(struct spdm_connection 
 /* Whether both sides do chunks, and we have the space. */
 bool spdm_connection_has_chunks(const struct spdm_connection *connection);
 
+/* The longest message from the peer, whole or in chunks. */
+uint32_t spdm_connection_takes(const struct spdm_connection *connection);
+
 /*
- * How much of a certificate chain may go into the message that `writer` is at, when `around` bytes
- * of it are something else. Before 1.2 nobody tells how much it takes but by what it asks for.
+ * How much of something longer may go into the message that `writer` is at, when `around` bytes of
+ * it are something else. Before 1.2 nobody tells how much it takes but by what it asks for.
  */
 size_t spdm_connection_portion_max(const struct spdm_connection *connection,
                                    const struct writer *writer, size_t around);

@@ -32,9 +32,7 @@ static bool asks_large(const struct spdm_connection *connection)
 /* As much as we take at a time. */
 static uint32_t portion_size(const struct spdm_connection *connection, size_t around)
 {
-    const struct spdm_capabilities *const ours = &connection->settings->capabilities;
-    const size_t taken =
-        spdm_connection_has_chunks(connection) ? ours->message_size_max : ours->data_transfer_size;
+    const size_t taken = spdm_connection_takes(connection);
     const size_t besides = header_size(asks_large(connection)) + around;
     const size_t size = taken > besides ? taken - besides : UNTOLD_SIZE;
     return (uint32_t)(asks_large(connection) || size < SMALL_FORM_MAX ? size : SMALL_FORM_MAX);

@@ -181,6 +181,19 @@ struct spdm_measuring_order {
 status spdm_requester_measurements(struct spdm_requester *requester, struct moment now,
                                    const struct spdm_measuring_order *order, struct writer *out);
 
+/* The whole log, into the lent space: `payload`, which no signature covers. */
+status spdm_requester_measurement_log(struct spdm_requester *requester, struct moment now,
+                                      struct spdm_session *session, struct writer *out);
+
+struct spdm_information_order {
+    struct spdm_session *session;
+    bool asks_signature;
+    uint8_t slot; /* that signs */
+};
+/* `payload` is its device classes, to be read by spdm_device_classes_read(). */
+status spdm_requester_endpoint_info(struct spdm_requester *requester, struct moment now,
+                                    const struct spdm_information_order *order, struct writer *out);
+
 /* ---- sessions ---- */
 
 /*

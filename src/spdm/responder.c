@@ -33,6 +33,8 @@ static const struct rule rules[] = {
     { SPDM_GET_CERTIFICATE,                SPDM_1_0, SPDM_CERT_CAP,       ANYWHERE,    SPDM_PHASE_ALGORITHMS,   spdm_answer_certificate },
     { SPDM_CHALLENGE,                      SPDM_1_0, SPDM_CHAL_CAP,       OUT,         SPDM_PHASE_ALGORITHMS,   spdm_answer_challenge },
     { SPDM_GET_MEASUREMENTS,               SPDM_1_0, SPDM_MEAS_CAP,       ANYWHERE,    SPDM_PHASE_ALGORITHMS,   spdm_answer_measurements },
+    { SPDM_GET_MEASUREMENT_EXTENSION_LOG,  SPDM_1_3, SPDM_MEL_CAP,        ANYWHERE,    SPDM_PHASE_ALGORITHMS,   spdm_answer_measurement_log },
+    { SPDM_GET_ENDPOINT_INFO,              SPDM_1_3, SPDM_EP_INFO_CAP,    ANYWHERE,    SPDM_PHASE_ALGORITHMS,   spdm_answer_endpoint_info },
     { SPDM_KEY_EXCHANGE,                   SPDM_1_1, SPDM_KEY_EX_CAP,     OUT,         SPDM_PHASE_ALGORITHMS,   spdm_answer_key_exchange },
     { SPDM_FINISH,                         SPDM_1_1, SPDM_KEY_EX_CAP,     HANDSHAKE | IN_CLEAR, SPDM_PHASE_ALGORITHMS, spdm_answer_finish },
     { SPDM_PSK_EXCHANGE,                   SPDM_1_1, SPDM_PSK_CAP,        OUT,         SPDM_PHASE_ALGORITHMS,   spdm_answer_psk_exchange },

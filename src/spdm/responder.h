@@ -113,6 +113,10 @@ struct spdm_duties {
     status (*tell_events)(void *context, const struct spdm_session *session, struct writer *events,
                           uint32_t *out_count);
     void (*events_told)(void *context, const struct spdm_session *session);
+    /* The whole log as it is now (spdm_log_write()), to be read until the next call. */
+    status (*measurement_log)(void *context, const struct spdm_session *session, slice *out);
+    /* Appends device classes (spdm/message/endpoint_info.h). */
+    status (*endpoint_info)(void *context, const struct spdm_session *session, struct writer *info);
     /* One of our key pairs. UNEXPECTED when there is none of this id. */
     status (*key_pair)(void *context, uint8_t key_pair_id, struct spdm_key_pair_info *out);
     /*

@@ -116,6 +116,8 @@ status spdm_answer_delivered(struct spdm_asking *asking);
 status spdm_answer_chunk_send(struct spdm_asking *asking);
 status spdm_answer_chunk_get(struct spdm_asking *asking);
 status spdm_answer_respond_if_ready(struct spdm_asking *asking);
+status spdm_answer_measurement_log(struct spdm_asking *asking);
+status spdm_answer_endpoint_info(struct spdm_asking *asking);
 status spdm_answer_vendor_defined(struct spdm_asking *asking);
 status spdm_answer_csr(struct spdm_asking *asking);
 status spdm_answer_set_certificate(struct spdm_asking *asking);

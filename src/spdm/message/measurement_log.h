@@ -10,6 +10,8 @@
 
 #include "spdm/message/header.h"
 
+enum { SPDM_MEASUREMENT_LOG_HEADER_SIZE = 12 }; /* of the response, before its portion */
+
 struct spdm_get_measurement_log {
     uint32_t offset;
     uint32_t length; /* the most that is wanted */

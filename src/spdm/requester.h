@@ -39,6 +39,7 @@ struct spdm_requester_setup {
     const struct spdm_transport *transport;
     const struct spdm_identity *identity; /* for mutual authentication; NULL: none */
     struct spdm_secured_offer secured;    /* versions of DSP0277 that we speak */
+    bool clears_negotiated_state; /* END_SESSION says so to a responder that would keep it */
     status (*random)(uint8_t *out, size_t size);
 };
 

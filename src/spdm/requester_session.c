@@ -343,6 +343,6 @@ status spdm_requester_end_session(struct spdm_requester *requester, struct momen
     TRY(spdm_may_ask_in(requester, session, 0));
     struct spdm_saying saying = spdm_say_begin(requester, session, out);
     spdm_end_session_write(&saying.draft, &requester->connection.shape,
-                           &(struct spdm_end_session){0});
+                           &(struct spdm_end_session){requester->setup->clears_negotiated_state});
     return spdm_say_end(requester, now, &saying, &step);
 }

@@ -268,6 +268,66 @@ TEST(a_response_that_was_delivered_once_is_not_taken_again)
     stage_clear(&stage);
 }
 
+/* The byte of the next delivered response that is not as it should be. */
+static uint8_t error_to_spoiled(struct stage *stage, size_t at, uint8_t mask)
+{
+    enum { BEFORE_SIZE = 4 + SPDM_HEADER_SIZE }; /* TCP's header, and the wrapper */
+    const slice response = {stage->request + BEFORE_SIZE, stage->out.size - BEFORE_SIZE};
+    stage->request[BEFORE_SIZE + at] ^= mask;
+    return error_of(deliver(stage, NULL, stage->requester.delivered, response));
+}
+
+TEST(each_part_of_the_answers_counts)
+{
+    enum {
+        CHAIN_HASH = 4,
+        NONCE = CHAIN_HASH + 48,
+        CONTEXT = NONCE + 32 + 2,
+        SIGNATURE = CONTEXT + 8
+    };
+    static struct stage stage;
+    static const struct {
+        int answers; /* that were good before it */
+        size_t at;
+        uint8_t mask;
+    } cases[] = {
+        {0, 0, 1},          /* DIGESTS of another version ... */
+        {0, 4, 1},          /* ... and of another chain, which is found out with the chain */
+        {1, 0, 1},          /* CERTIFICATE of another version, */
+        {1, 2, 1},          /* of another slot, */
+        {1, 8, 1},          /* ... with another chain */
+        {2, 0, 1},          /* CHALLENGE_AUTH of another version, */
+        {2, 2, 1},          /* of another slot, */
+        {2, 2, 0x80},       /* that asks to be challenged itself, */
+        {2, CHAIN_HASH, 1}, /* of another chain, */
+        {2, NONCE, 1},      /* which was not signed as it stands, */
+        {2, CONTEXT, 1},    /* of another challenge, */
+        {2, SIGNATURE, 1},
+    };
+    if (spdm_recordings_are_absent(1))
+        return;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        stage_for(&stage, SPDM_1_3);
+        begin_basic(&stage);
+        EXPECT(speak_once(&stage) == SPDM_SEND);
+        for (int answers = 0; answers < cases[i].answers; answers++)
+            EXPECT(speak_once(&stage) == SPDM_SEND);
+        if (cases[i].answers == 0 && cases[i].at == 4) {
+            stage.request[8 + 4] ^= 1;
+            EXPECT(speak_once(&stage) == SPDM_SEND);
+            EXPECT(speak_once(&stage) == SPDM_FAILED);
+            EXPECT(stage.requester.error == SPDM_INVALID_RESPONSE_CODE);
+        } else {
+            EXPECT(error_to_spoiled(&stage, cases[i].at, cases[i].mask) ==
+                   SPDM_INVALID_RESPONSE_CODE);
+        }
+        EXPECT(!stage.responder.requester_is_authentic);
+        EXPECT(error_to(&stage, NULL, SPDM_GET_ENCAPSULATED_REQUEST, 0) ==
+               SPDM_NO_PENDING_REQUESTS);
+        stage_clear(&stage);
+    }
+}
+
 /* Portions of one byte: there are no more numbers before the chain is whole. */
 TEST(a_chain_in_too_many_portions_is_not_waited_for)
 {
@@ -706,5 +766,72 @@ TEST(a_key_update_that_is_not_brought_to_its_end_fails)
     EXPECT_FAIL(UNEXPECTED, stage.requester.failure);
     EXPECT(!session->halves[SPDM_RESPONSES].is_updating);
     expect_answer(&stage, session);
+    stage_clear(&stage);
+}
+
+TEST(a_new_key_is_verified_under_itself)
+{
+    static struct stage stage;
+    static uint8_t space[FRAME_SIZE_MAX];
+    static const uint8_t update[] = {SPDM_1_3, SPDM_ENCAPSULATED_REQUEST, 1, 0,
+                                     SPDM_1_3, SPDM_KEY_UPDATE,           1, 0};
+    static const uint8_t verify[] = {
+        SPDM_1_3, SPDM_ENCAPSULATED_RESPONSE_ACK, 2, 1, 1, 0, 0, 0, SPDM_1_3, SPDM_KEY_UPDATE, 3,
+        0};
+    if (spdm_recordings_are_absent(1))
+        return;
+    for (int under_new = 0; under_new < 2; under_new++) {
+        stage_for(&stage, SPDM_1_3);
+        struct spdm_session *const session = open_session(&stage, SPDM_MUTUAL_NONE);
+        struct spdm_session *const theirs = &stage.responder_sessions[0];
+        EXPECT_OK(spdm_requester_listen(&stage.requester, now, session, &stage.out));
+        EXPECT(delivered_after(&stage, SLICE(update), space).size == 8);
+        if (under_new) {
+            EXPECT_OK(spdm_session_prepare_update(theirs, &stage.responder.connection.schedule,
+                                                  SPDM_RESPONSES));
+            spdm_session_commit_update(theirs, SPDM_RESPONSES);
+        }
+        const slice message = delivered_after(&stage, SLICE(verify), space);
+        EXPECT(message.data[5] == (under_new ? SPDM_KEY_UPDATE_ACK : SPDM_ERROR));
+        EXPECT(session->halves[SPDM_RESPONSES].is_updating == !under_new);
+        stage_clear(&stage);
+    }
+}
+
+TEST(outside_sessions_there_are_no_keys_to_update)
+{
+    static struct stage stage;
+    static uint8_t space[FRAME_SIZE_MAX];
+    static const uint8_t update[] = {SPDM_1_3, SPDM_ENCAPSULATED_REQUEST, 1, 0,
+                                     SPDM_1_3, SPDM_KEY_UPDATE,           1, 0};
+    if (spdm_recordings_are_absent(1))
+        return;
+    stage_for(&stage, SPDM_1_3);
+    EXPECT_OK(spdm_requester_listen(&stage.requester, now, NULL, &stage.out));
+    const slice message = delivered_after(&stage, SLICE(update), space);
+    EXPECT(message.data[5] == SPDM_ERROR && message.data[6] == SPDM_UNSUPPORTED_REQUEST);
+    stage_clear(&stage);
+}
+
+/* Behind a key that the requester did not confirm nothing can be said any more. */
+TEST(a_new_key_that_is_not_confirmed_ends_the_session)
+{
+    static struct stage stage;
+    static const uint8_t error[] = {SPDM_1_3, SPDM_ERROR, SPDM_UNSPECIFIED, 0};
+    static const uint8_t get[] = {SPDM_1_3, SPDM_GET_ENCAPSULATED_REQUEST, 0, 0};
+    static const uint8_t ack[] = {SPDM_1_3, SPDM_KEY_UPDATE_ACK, SPDM_UPDATE_KEY, 1};
+    if (spdm_recordings_are_absent(1))
+        return;
+    stage_for(&stage, SPDM_1_3);
+    struct spdm_session *const session = open_session(&stage, SPDM_MUTUAL_NONE);
+    struct spdm_session *const theirs = &stage.responder_sessions[0];
+    EXPECT_OK(spdm_responder_ask(&stage.responder, theirs, SPDM_KEY_UPDATE));
+    EXPECT(answer_to(&stage, session, SLICE(get)).data[1] == SPDM_ENCAPSULATED_REQUEST);
+    EXPECT_OK(
+        spdm_session_prepare_update(session, &stage.requester.connection.schedule, SPDM_RESPONSES));
+    EXPECT(deliver(&stage, session, 1, SLICE(ack)).data[3] == SPDM_ENCAPSULATED_NEXT);
+    spdm_session_commit_update(session, SPDM_RESPONSES);
+    EXPECT(error_of(deliver(&stage, session, 2, SLICE(error))) == SPDM_INVALID_RESPONSE_CODE);
+    EXPECT(theirs->phase == SPDM_SESSION_NONE);
     stage_clear(&stage);
 }

@@ -86,9 +86,10 @@ status spdm_show_challenge_auth(struct spdm_serving *serving)
 
     struct spdm_challenge_auth auth = {
         .slot = challenge.slot,
-        .provisioned_slots = spdm_identity_slots(setup->identity, connection->suite.hash),
         .chain_hash = {chain.data, chain.size},
     };
+    if (challenge.slot != SPDM_SLOT_RAW_KEY)
+        auth.provisioned_slots = spdm_identity_slots(setup->identity, connection->suite.hash);
     TRY(setup->random(auth.nonce, sizeof auth.nonce));
     memcpy(auth.context, challenge.context, sizeof auth.context);
     spdm_challenge_auth_write(serving->draft, &shape, &auth);

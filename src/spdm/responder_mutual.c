@@ -25,6 +25,13 @@ static status judge(struct spdm_asking *asking, slice chain, const struct public
     return responder->setup->duties.judge(responder->context, chain, out_key);
 }
 
+/* The key that was provisioned for it. */
+static status know_key(struct spdm_asking *asking, struct spdm_shown *shown)
+{
+    TRY(judge(asking, (slice){0}, &shown->key));
+    return public_key_spki_digest(shown->key, asking->connection->suite.hash, &shown->digest);
+}
+
 /* Nothing is asked: the requester is who it was known to be. */
 static status recall(struct spdm_asking *asking)
 {
@@ -35,8 +42,7 @@ static status recall(struct spdm_asking *asking)
     uint8_t slot = SPDM_SLOT_RAW_KEY;
     slice chain = {0};
     if (asking->connection->peer_flags & SPDM_PUB_KEY_ID_CAP) {
-        TRY(judge(asking, chain, &shown.key));
-        TRY(public_key_spki_digest(shown.key, hash, &shown.digest));
+        TRY(know_key(asking, &shown));
     } else {
         if (!duties->recall)
             return FAIL(UNSUPPORTED, "no requester is known");
@@ -75,19 +81,23 @@ status spdm_begin_mutual(struct spdm_asking *asking)
 
 bool spdm_challenges_back(const struct spdm_asking *asking)
 {
-    const uint32_t needs = SPDM_CHAL_CAP | SPDM_CERT_CAP;
+    const uint32_t theirs = asking->connection->peer_flags;
     return asking->responder->setup->challenges_back &&
            asking->connection->shape.version >= SPDM_1_1 &&
            spdm_connection_both(asking->connection, SPDM_MUT_AUTH_CAP | SPDM_ENCAP_CAP) &&
-           (asking->connection->peer_flags & needs) == needs;
+           theirs & SPDM_CHAL_CAP && theirs & (SPDM_CERT_CAP | SPDM_PUB_KEY_ID_CAP);
 }
 
 void spdm_begin_basic(struct spdm_asking *asking)
 {
+    const bool has_key = asking->connection->peer_flags & SPDM_PUB_KEY_ID_CAP;
     asking->responder->requester_is_authentic = false;
     asking->responder->shown = (struct spdm_shown){0};
-    asking->connection->encapsulation =
-        (struct spdm_encapsulation){.flow = SPDM_FLOW_BASIC, .next = SPDM_GET_DIGESTS};
+    asking->connection->encapsulation = (struct spdm_encapsulation){
+        .flow = SPDM_FLOW_BASIC,
+        .next = has_key ? SPDM_CHALLENGE : SPDM_GET_DIGESTS,
+        .slot = has_key ? SPDM_SLOT_RAW_KEY : 0,
+    };
 }
 
 /* ---- DIGESTS ---- */
@@ -206,6 +216,8 @@ status spdm_ask_challenge(struct spdm_asking *asking)
     const struct spdm_shape *const shape = &asking->connection->shape;
     const struct spdm_responder_setup *const setup = asking->responder->setup;
     struct spdm_challenge challenge = {.slot = asking->flow->slot};
+    if (challenge.slot == SPDM_SLOT_RAW_KEY)
+        TRY(know_key(asking, &asking->responder->shown));
     TRY(setup->random(challenge.nonce, sizeof challenge.nonce));
     if (shape->version >= SPDM_1_3)
         TRY(setup->random(challenge.context, sizeof challenge.context));

@@ -12,9 +12,19 @@ static const uint8_t versions[] = {SPDM_1_1, SPDM_1_2, SPDM_1_3, SPDM_1_4};
 struct program {
     struct pair pair; /* first: what the duties are given */
     struct pair_party asking, answering;
-    struct public_key key;
-    struct buffer spki;
+    struct public_key key, asking_key;
+    struct buffer spki, asking_spki;
+    const struct public_key *expected; /* of the requester; NULL: nobody may come in */
 };
+
+/* Requesters are known by a key alone. */
+static status judge_key(void *context, slice chain, const struct public_key **out_key)
+{
+    const struct program *const program = context;
+    EXPECT(chain.size == 0);
+    *out_key = program->expected;
+    return program->expected ? OK : FAIL(DENIED, "nobody is expected");
+}
 
 static void make_party(struct pair_party *party)
 {
@@ -41,9 +51,21 @@ static void program_begin(struct program *program, uint8_t version, uint32_t res
     must(public_key_spki(&program->key, &program->spki));
     program->answering.identity.raw_key = &program->answering.key;
     program->answering.identity.raw_key_spki = buffer_view(&program->spki);
+    must(private_key_public(&program->asking.key, &program->asking_key));
+    must(public_key_spki(&program->asking_key, &program->asking_spki));
+    program->asking.identity = (struct spdm_identity){
+        .raw_key = &program->asking.key,
+        .raw_key_spki = buffer_view(&program->asking_spki),
+    };
+    program->expected = &program->asking_key;
     pair_begin(&program->pair, &terms, &program->asking, &program->answering);
+    program->pair.responder_setup.duties.judge = judge_key;
     uint32_t *const flags = &program->pair.responder_setup.settings.capabilities.flags;
     *flags = (*flags & ~(uint32_t)SPDM_CERT_CAP) | responder_flag;
+    if (responder_flag == SPDM_PUB_KEY_ID_CAP) { /* and the requester, too */
+        uint32_t *const asking = &program->pair.requester_setup.settings.capabilities.flags;
+        *asking = (*asking & ~(uint32_t)SPDM_CERT_CAP) | SPDM_PUB_KEY_ID_CAP | SPDM_CHAL_CAP;
+    }
     must(spdm_requester_connect(&program->pair.requester, pair_now, &program->pair.out));
     EXPECT(pair_speak(&program->pair) == SPDM_DONE);
 }
@@ -54,7 +76,9 @@ static void program_end(struct program *program)
     pair_party_clear(&program->asking);
     pair_party_clear(&program->answering);
     public_key_clear(&program->key);
+    public_key_clear(&program->asking_key);
     buffer_clear(&program->spki);
+    buffer_clear(&program->asking_spki);
 }
 
 /* ---- what is asked of a slot ---- */
@@ -169,6 +193,61 @@ TEST(a_requester_that_asks_the_wrong_kind_of_slot_is_refused)
             spdm_requester_digests(&program.pair.requester, pair_now, NULL, &program.pair.out));
         EXPECT(pair_speak(&program.pair) == (has_raw ? SPDM_FAILED : SPDM_DONE));
         EXPECT(!has_raw || program.pair.requester.error == SPDM_UNSUPPORTED_REQUEST);
+        program_end(&program);
+    }
+}
+
+/* ---- the requester's key ---- */
+
+/* FINISH is signed with it, without that anything was asked. */
+TEST(a_requester_is_known_by_its_key_in_a_session)
+{
+    static struct program program;
+    for (size_t i = 0; i < sizeof versions; i++) {
+        program_begin(&program, versions[i], SPDM_PUB_KEY_ID_CAP);
+        struct pair *const pair = &program.pair;
+        spdm_requester_accept_key(&pair->requester, &program.key);
+        pair->responder_setup.mutual = SPDM_MUTUAL_KNOWN_CHAIN;
+        EXPECT_OK(open_session(&program, SPDM_SLOT_RAW_KEY));
+        EXPECT(pair_speak(pair) == SPDM_DONE);
+        EXPECT(pair->requester.opened->requester_slot == SPDM_SLOT_RAW_KEY);
+        EXPECT(pair->responder_sessions[0].phase == SPDM_SESSION_ESTABLISHED);
+        program_end(&program);
+
+        for (int is_denied = 0; is_denied < 2; is_denied++) {
+            program_begin(&program, versions[i], SPDM_PUB_KEY_ID_CAP);
+            spdm_requester_accept_key(&pair->requester, &program.key);
+            pair->responder_setup.mutual = SPDM_MUTUAL_KNOWN_CHAIN;
+            program.expected = is_denied ? NULL : &program.key; /* or somebody else */
+            EXPECT_OK(open_session(&program, SPDM_SLOT_RAW_KEY));
+            EXPECT(pair_speak(pair) == SPDM_FAILED);
+            EXPECT(pair->responder_sessions[0].phase == SPDM_SESSION_NONE);
+            program_end(&program);
+        }
+    }
+}
+
+TEST(a_requester_is_challenged_back_for_its_key)
+{
+    static struct program program;
+    for (size_t i = 0; i < sizeof versions; i++) {
+        program_begin(&program, versions[i], SPDM_PUB_KEY_ID_CAP);
+        struct pair *const pair = &program.pair;
+        spdm_requester_accept_key(&pair->requester, &program.key);
+        pair->responder_setup.challenges_back = true;
+        EXPECT_OK(challenge(&program, SPDM_SLOT_RAW_KEY));
+        EXPECT(pair_speak(pair) == SPDM_DONE);
+        EXPECT(pair->responder.requester_is_authentic);
+
+        program.expected = &program.key; /* somebody else */
+        EXPECT_OK(challenge(&program, SPDM_SLOT_RAW_KEY));
+        EXPECT(pair_speak(pair) == SPDM_FAILED);
+        EXPECT(!pair->responder.requester_is_authentic);
+
+        program.expected = NULL;
+        EXPECT_OK(challenge(&program, SPDM_SLOT_RAW_KEY));
+        EXPECT(pair_speak(pair) == SPDM_FAILED);
+        EXPECT(!pair->responder.requester_is_authentic);
         program_end(&program);
     }
 }

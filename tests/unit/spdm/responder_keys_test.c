@@ -306,7 +306,15 @@ static void expect_key_pair(unsigned number)
 TEST(a_recorded_responder_with_several_keys_is_the_same)
 {
     static const unsigned shown[] = {1, 3, 5, 7, 9, 11, 23, 25, 27};
-    enum { MEASUREMENTS = 29, PAIR = 39, CHANGE = 41, ERASE = 43, PAIR_LATER = 71, CSR = 77 };
+    enum {
+        CHALLENGE = 13,
+        MEASUREMENTS = 29,
+        PAIR = 39,
+        CHANGE = 41,
+        ERASE = 43,
+        PAIR_LATER = 71,
+        CSR = 77
+    };
     static struct several several;
     if (spdm_recordings_are_absent(1))
         return;
@@ -339,6 +347,16 @@ TEST(a_recorded_responder_with_several_keys_is_the_same)
     expect_recorded(ERASE);
     expect_key_pair(PAIR_LATER);
     expect_recorded(CSR);
+    spdm_responder_clear(&responder);
+
+    /* And it challenges back whoever challenges it. */
+    setup.challenges_back = true;
+    responder_start();
+    for (unsigned number = 1; number < CHALLENGE; number += 2)
+        expect_recorded(number);
+    for (unsigned number = 7; number < CHALLENGE; number++)
+        EXPECT_OK(buffer_append(&a, frame(number)->message));
+    expect_signed(CHALLENGE, buffer_view(&a), SPDM_SIGNATURE_CHALLENGE_AUTH, &several.keys[0]);
     spdm_responder_clear(&responder);
     several_clear(&several);
     spdm_recording_clear(&recording);

@@ -176,6 +176,7 @@ struct spdm_measuring_order {
     struct spdm_session *session;
     uint8_t operation; /* an index, or SPDM_MEASUREMENTS_ALL or _COUNT */
     bool asks_raw;
+    bool asks_new; /* as they will be after the next reset */
     bool asks_signature;
     uint8_t slot; /* that signs */
 };

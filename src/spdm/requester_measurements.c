@@ -2,9 +2,12 @@
 
 /* GET_MEASUREMENTS. */
 
+#include "spdm/message/measurement_block.h"
 #include "spdm/requester_parts.h"
 
 #include <string.h>
+
+enum { OPERATION = 3 }; /* of the request: param2 */
 
 static status check_signature(struct spdm_taking *taking, const struct spdm_measurements *got,
                               slice response)
@@ -20,6 +23,21 @@ static status check_signature(struct spdm_taking *taking, const struct spdm_meas
     return OK;
 }
 
+/* Nothing but what was asked for: their number, one of them, or all. */
+static status check_blocks(uint8_t operation, const struct spdm_measurements *got)
+{
+    struct reader blocks = reader_of(got->record);
+    struct spdm_measurement_block block;
+    if (operation == SPDM_MEASUREMENTS_ALL)
+        return OK;
+    if (got->block_count != (operation != SPDM_MEASUREMENTS_COUNT))
+        return FAIL(UNEXPECTED, "other measurements than were asked for");
+    if (operation == SPDM_MEASUREMENTS_COUNT)
+        return OK;
+    TRY(spdm_measurement_block_read(&blocks, &block));
+    return block.index == operation ? OK : FAIL(UNEXPECTED, "the measurement of another index");
+}
+
 static status take_measurements(struct spdm_taking *taking)
 {
     struct spdm_requester *const requester = taking->requester;
@@ -33,6 +51,7 @@ static status take_measurements(struct spdm_taking *taking)
         !slice_equal((slice){got.context, sizeof got.context},
                      (slice){requester->context, sizeof requester->context}))
         return FAIL(UNEXPECTED, "MEASUREMENTS answers another request");
+    TRY(check_blocks(spdm_request_of(taking).data[OPERATION], &got));
     if (requester->is_signed)
         TRY(check_signature(taking, &got, response));
     else
@@ -52,6 +71,7 @@ status spdm_requester_measurements(struct spdm_requester *requester, struct mome
     struct spdm_get_measurements request = {
         .asks_signature = order->asks_signature,
         .asks_raw = order->asks_raw,
+        .asks_new = order->asks_new,
         .operation = order->operation,
         .slot = order->slot,
     };

@@ -247,6 +247,7 @@ struct spoiling {
     size_t head_size[2]; /* of the first message of this code, and of a later one; in 1.2 */
 };
 
+/* P30 */
 TEST(a_wrong_bit_in_the_head_of_a_piece_ends_what_was_asked_and_no_more)
 {
     static const uint8_t versions[] = {SPDM_1_2, SPDM_1_3, SPDM_1_4};
@@ -345,6 +346,7 @@ static void expect_digests(void)
     EXPECT(got.size > 4 && got.data[1] == SPDM_DIGESTS);
 }
 
+/* P30 */
 TEST(pieces_of_a_request_are_refused_early_when_they_are_not_of_one_message)
 {
     struct spdm_chunk chunk;
@@ -385,6 +387,7 @@ TEST(pieces_of_a_request_are_refused_early_when_they_are_not_of_one_message)
     stage_clear();
 }
 
+/* P27, P30 */
 TEST(between_the_pieces_of_a_request_nothing_is_answered_and_nothing_is_lost)
 {
     static const uint8_t chunk_get[] = {SPDM_1_3, SPDM_CHUNK_GET, 0, HANDLE, 0, 0};
@@ -473,6 +476,7 @@ static slice chunk_get(uint8_t handle, uint16_t sequence)
     return ask((slice){space, writer.size});
 }
 
+/* P27, P30 */
 TEST(a_response_is_fetched_piece_after_piece_and_nothing_comes_in_between)
 {
     static const uint8_t measure_all[] = {
@@ -560,6 +564,7 @@ TEST(pieces_belong_to_the_session_that_they_began_in)
 
 /* ---- how much at a time, and in all ---- */
 
+/* P30 */
 TEST(nobody_is_given_more_than_it_takes)
 {
     struct pair *const pair = &stage.pair;

@@ -214,6 +214,7 @@ TEST(who_judges_the_requester_must_be_ready)
 
 /* ---- how long ---- */
 
+/* P32 */
 TEST(a_responder_that_is_never_ready_is_given_up)
 {
     for (unsigned lends = 0; lends < 2; lends++) {
@@ -251,6 +252,7 @@ static enum spdm_progress answer_by_hand(const struct spdm_error *error)
 }
 
 /* spec: DSP0274 1.4, "ResponseNotReady extended error data": 2^exponent us, that many times */
+/* P32 */
 TEST(the_pause_is_what_the_responder_says_and_our_own_patience_ends_it)
 {
     const struct {
@@ -281,6 +283,7 @@ TEST(the_pause_is_what_the_responder_says_and_our_own_patience_ends_it)
     stage_clear();
 }
 
+/* P32 */
 TEST(patience_is_no_longer_than_the_responder_keeps_its_answer)
 {
     const struct spdm_error error = {.version = SPDM_1_3,
@@ -423,6 +426,7 @@ TEST(measurements_that_were_refused_are_forgotten_on_both_sides)
 
 /* ---- silence ---- */
 
+/* P31 */
 TEST(a_session_ends_when_nothing_was_heard_for_two_periods)
 {
     struct pair *const pair = &stage.pair;

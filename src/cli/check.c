@@ -89,7 +89,8 @@ static void say_ingress(const struct config_ingress *ingress)
     printf("    applications that connect to %s", is_tcp ? "tcp://" : "");
     say_endpoint(&ingress->listen);
     if (ingress->kind->picks_service) {
-        printf(" reach its service '%s'\n", ingress->destination);
+        printf(" reach its service '%s'%s\n", ingress->destination,
+               ingress->is_told_by_proxy ? ", after a PROXY header" : "");
         return;
     }
     printf(" by %s reach what its peer allows%s%s\n", ingress->kind->key,
@@ -114,6 +115,18 @@ static status say_link(const struct config *config, size_t index, const struct g
     return OK;
 }
 
+static void say_service(const struct config_egress *egress)
+{
+    printf("    clients reach the service '%s' at ", egress->service);
+    for (size_t i = 0; i < egress->to_count; i++) {
+        fputs(i ? " or " : "", stdout);
+        say_endpoint(&egress->to[i]);
+    }
+    if (egress->health_s)
+        printf(", checked every %us", egress->health_s);
+    puts(egress->tells_by_proxy_2 ? ", which is told who they are" : "");
+}
+
 static status say_listens(const struct config *config, const struct guard *guard,
                           struct problem *problem)
 {
@@ -131,9 +144,7 @@ static status say_listens(const struct config *config, const struct guard *guard
     else
         TRY(say_policy(&config->clients, guard, problem));
     for (size_t i = 0; i < config->egress_count; i++) {
-        printf("    clients reach the service '%s' at ", config->egress[i].service);
-        say_endpoint(&config->egress[i].to);
-        putchar('\n');
+        say_service(&config->egress[i]);
     }
     for (size_t i = 0; i < config->allowed.count; i++)
         printf("    clients reach %s\n", config->allowed.rules[i].text);

@@ -84,7 +84,7 @@ status config_read_path(const struct source *source, const struct yaml *node,
     return OK;
 }
 
-static status read_seconds(const struct source *source, const struct yaml *node, uint32_t least,
+status config_read_seconds(const struct source *source, const struct yaml *node, uint32_t least,
                            uint32_t most, uint32_t *out)
 {
     uint64_t seconds = 0;
@@ -201,7 +201,8 @@ static status read_guard(const struct source *source, const struct yaml *node,
     if (skip)
         TRY(yaml_read_flag(skip, &guard.insecure_skip_appraisal, source->problem));
     if (reattest)
-        TRY(read_seconds(source, reattest, REATTEST_LEAST_S, REATTEST_MOST_S, &guard.reattest_s));
+        TRY(config_read_seconds(source, reattest, REATTEST_LEAST_S, REATTEST_MOST_S,
+                                &guard.reattest_s));
     if (policy && guard.insecure_skip_appraisal)
         return problem_at(source->problem, skip->line,
                           "a policy and insecure_skip_appraisal contradict each other");
@@ -287,8 +288,8 @@ static status read_link(struct source *source, const struct yaml *node)
     if (reattest && yaml_child(verify, "reattest"))
         return problem_at(source->problem, reattest->line, "reattest: is said twice");
     if (reattest)
-        TRY(read_seconds(source, reattest, REATTEST_LEAST_S, REATTEST_MOST_S,
-                         &link->verify.reattest_s));
+        TRY(config_read_seconds(source, reattest, REATTEST_LEAST_S, REATTEST_MOST_S,
+                                &link->verify.reattest_s));
     config->link_count++;
     return OK;
 }
@@ -353,13 +354,13 @@ static status read_threads(struct source *source, const struct yaml *node)
 
 static status read_connect_timeout(struct source *source, const struct yaml *node)
 {
-    return read_seconds(source, node, 1, CONNECT_TIMEOUT_MOST_S,
-                        &source->config->connect_timeout_s);
+    return config_read_seconds(source, node, 1, CONNECT_TIMEOUT_MOST_S,
+                               &source->config->connect_timeout_s);
 }
 
 static status read_drain(struct source *source, const struct yaml *node)
 {
-    return read_seconds(source, node, 0, DRAIN_MOST_S, &source->config->drain_s);
+    return config_read_seconds(source, node, 0, DRAIN_MOST_S, &source->config->drain_s);
 }
 
 static status read_links(struct source *source, const struct yaml *node)
@@ -426,11 +427,19 @@ static bool reaches(const struct endpoint *to, const struct endpoint *listen)
                                          (is_vague(to->host) || is_vague(listen->host))));
 }
 
+static bool any_reaches(const struct config_egress *egress, const struct endpoint *listen)
+{
+    for (size_t i = 0; i < egress->to_count; i++)
+        if (reaches(&egress->to[i], listen))
+            return true;
+    return false;
+}
+
 static status refuse_loops(const struct config *config, struct problem *problem)
 {
     for (size_t i = 0; i < config->egress_count; i++)
         for (size_t k = 0; k < config->ingress_count; k++)
-            if (reaches(&config->egress[i].to, &config->ingress[k].listen))
+            if (any_reaches(&config->egress[i], &config->ingress[k].listen))
                 return problem_at(problem, config->egress[i].line,
                                   "service '%s' leads back into the ingress of line %d",
                                   config->egress[i].service, config->ingress[k].line);

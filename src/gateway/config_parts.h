@@ -30,6 +30,8 @@ status config_read_string(const struct yaml *node, char *out, size_t capacity,
 /* Relative paths start at the folder of the file that holds them. */
 status config_read_path(const struct source *source, const struct yaml *node,
                         char out[CONFIG_PATH_SIZE_MAX]);
+status config_read_seconds(const struct source *source, const struct yaml *node, uint32_t least,
+                           uint32_t most, uint32_t *out);
 /* `text` is all of the node's or a part. */
 status config_read_endpoint(const struct source *source, const struct yaml *node, const char *text,
                             struct endpoint *out);

@@ -82,6 +82,18 @@ static status read_login(struct source *source, const struct yaml *node, struct 
     return config_read_path(source, password, out->password_path);
 }
 
+/* Who stands before us says who connects. */
+static status read_proxy_wish(struct source *source, const struct yaml *node,
+                              struct config_ingress *out)
+{
+    const struct yaml *const wish = yaml_child(node, "proxy_protocol");
+    if (!wish)
+        return OK;
+    if (!out->kind->picks_service)
+        return problem_at(source->problem, wish->line, "proxy_protocol: is for listen: alone");
+    return yaml_read_flag(wish, &out->is_told_by_proxy, source->problem);
+}
+
 static bool endpoints_meet(const struct endpoint *a, const struct endpoint *b)
 {
     return a->kind == b->kind && a->context == b->context && a->port == b->port &&
@@ -143,8 +155,8 @@ static status read_where(struct source *source, const struct yaml *node,
 
 static status read_ingress(struct source *source, const struct yaml *node)
 {
-    static const char *const keys[] = {"listen", "socks5",        "http", "to",
-                                       "user",   "password_file", NULL};
+    static const char *const keys[] = {"listen", "socks5",        "http",           "to",
+                                       "user",   "password_file", "proxy_protocol", NULL};
     struct config *const config = source->config;
     struct config_ingress *const ingress = &config->ingress[config->ingress_count];
     const struct yaml *to = NULL;
@@ -156,6 +168,7 @@ static status read_ingress(struct source *source, const struct yaml *node)
                         &to, source->problem));
     TRY(read_destination(source, to, ingress));
     TRY(read_login(source, node, ingress));
+    TRY(read_proxy_wish(source, node, ingress));
     config->ingress_count++;
     return OK;
 }
@@ -192,9 +205,42 @@ static status read_allowed(struct source *source, const struct yaml *node)
     return config_for_each(source, rules, ALLOW_RULES_MAX, read_rule);
 }
 
+static status read_backend(struct source *source, const struct yaml *node)
+{
+    struct config_egress *const egress = &source->config->egress[source->config->egress_count];
+    const char *text = NULL;
+    TRY(yaml_read_text(node, &text, source->problem));
+    TRY(read_url(source, node, text, NULL, &egress->to[egress->to_count]));
+    for (size_t i = 0; i < egress->to_count; i++)
+        if (endpoints_meet(&egress->to[i], &egress->to[egress->to_count]))
+            return problem_at(source->problem, node->line, "to: '%s' is there twice", text);
+    egress->to_count++;
+    return OK;
+}
+
+static status read_backends(struct source *source, const struct yaml *node)
+{
+    if (node->kind != YAML_SEQUENCE)
+        return read_backend(source, node);
+    TRY(config_expect_kind(node, YAML_SEQUENCE, "[ \"tcp://host:port\" ]", source->problem));
+    return config_for_each(source, node, EGRESS_BACKENDS_MAX, read_backend);
+}
+
+static status read_proxy_version(struct source *source, const struct yaml *node,
+                                 struct config_egress *egress)
+{
+    const char *text = NULL;
+    TRY(yaml_read_text(node, &text, source->problem));
+    if (strcmp(text, "v2") != 0)
+        return problem_at(source->problem, node->line, "proxy_protocol: '%s': write v2", text);
+    egress->tells_by_proxy_2 = true;
+    return OK;
+}
+
 static status read_service(struct source *source, const struct yaml *node)
 {
-    static const char *const keys[] = {"service", "to", NULL};
+    enum { HEALTH_MOST_S = 3600 };
+    static const char *const keys[] = {"service", "to", "health", "proxy_protocol", NULL};
     struct config *const config = source->config;
     struct config_egress *const egress = &config->egress[config->egress_count];
     const struct yaml *service = NULL, *to = NULL;
@@ -206,8 +252,13 @@ static status read_service(struct source *source, const struct yaml *node)
     TRY(config_required(node, "to", "to: tcp://host:port", &to, source->problem));
     TRY(yaml_read_text(service, &text, source->problem));
     TRY(config_copy_name(text, service->line, egress->service, source->problem));
-    TRY(yaml_read_text(to, &text, source->problem));
-    TRY(read_url(source, to, text, NULL, &egress->to));
+    TRY(read_backends(source, to));
+    const struct yaml *const health = yaml_child(node, "health");
+    const struct yaml *const proxy = yaml_child(node, "proxy_protocol");
+    if (health)
+        TRY(config_read_seconds(source, health, 1, HEALTH_MOST_S, &egress->health_s));
+    if (proxy)
+        TRY(read_proxy_version(source, proxy, egress));
     for (size_t i = 0; i < config->egress_count; i++)
         if (strcmp(config->egress[i].service, egress->service) == 0)
             return problem_at(source->problem, service->line, "service '%s' is there twice",

@@ -6,14 +6,6 @@
 #include <stdio.h>
 #include <string.h>
 
-const struct config_egress *egress_find(const struct config *config, slice destination)
-{
-    for (size_t i = 0; i < config->egress_count; i++)
-        if (slice_equal(slice_of_text(config->egress[i].service), destination))
-            return &config->egress[i];
-    return NULL;
-}
-
 static void refuse(struct stream *stream, slice destination, enum stream_reset reason,
                    const char *detail)
 {
@@ -38,20 +30,28 @@ static bool address_of(slice destination, struct endpoint *out)
     return !endpoint_read(text + size, false, out).fault && out->kind == ENDPOINT_HOST;
 }
 
-void egress_take(struct carrier *carrier, struct stream *stream, slice destination)
+void egress_take(struct carrier *carrier, struct stream *stream,
+                 const struct stream_opening *opening)
 {
-    const struct config *const config = carrier->shard->gateway->config;
-    const struct config_egress *const egress = egress_find(config, destination);
+    const struct gateway *const gateway = carrier->shard->gateway;
+    const struct config *const config = gateway->config;
+    const slice destination = opening->destination;
     struct endpoint to;
+    struct serving serving = {
+        .service = service_find(gateway->services, config->egress_count, destination),
+        .source = opening->source,
+    };
     status served = OK;
-    if (egress)
-        served = relay_serve(carrier, stream, &egress->to, NULL);
-    else if (address_of(destination, &to))
-        served = allow_asks(&config->allowed, &to)
-                     ? relay_serve(carrier, stream, &to, &config->allowed)
-                     : FAIL(DENIED, "the destination is not allowed");
-    else
+    if (!serving.service && address_of(destination, &to)) {
+        serving.to = &to;
+        serving.allowed = &config->allowed;
+        if (!allow_asks(&config->allowed, &to))
+            served = FAIL(DENIED, "the destination is not allowed");
+    } else if (!serving.service) {
         served = FAIL(DENIED, "no such service");
+    }
+    if (!served.fault)
+        served = relay_serve(carrier, stream, &serving);
     if (served.fault)
         refuse(stream, destination,
                served.fault->failure == FAILURE_DENIED ? STREAM_RESET_REFUSED : STREAM_RESET_LIMIT,

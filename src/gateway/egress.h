@@ -8,8 +8,6 @@
 
 #include "gateway/relay.h"
 
-/* NULL when no service has exactly this name. */
-const struct config_egress *egress_find(const struct config *config, slice destination);
-
 /* Connects a stream that the peer opened, or resets it and logs why. */
-void egress_take(struct carrier *carrier, struct stream *stream, slice destination);
+void egress_take(struct carrier *carrier, struct stream *stream,
+                 const struct stream_opening *opening);

@@ -136,7 +136,8 @@ static status make_shards(struct gateway *gateway)
         count = CONFIG_THREADS_MAX;
     gateway->shards = calloc(count, sizeof *gateway->shards);
     gateway->uplinks = calloc(gateway->config->link_count + 1, sizeof *gateway->uplinks);
-    if (!gateway->shards || !gateway->uplinks)
+    gateway->services = calloc(gateway->config->egress_count + 1, sizeof *gateway->services);
+    if (!gateway->shards || !gateway->uplinks || !gateway->services)
         return FAIL(EXHAUSTED, "no memory for shards");
     gateway->shard_count = count;
     for (size_t i = 0; i < count; i++)
@@ -145,6 +146,9 @@ static status make_shards(struct gateway *gateway)
         TRY(shard_begin(&gateway->shards[i], gateway, i));
     for (size_t i = 0; i < gateway->config->link_count; i++)
         uplink_begin(&gateway->uplinks[i], gateway, i);
+    for (size_t i = 0; i < gateway->config->egress_count; i++)
+        service_begin(&gateway->services[i], &gateway->config->egress[i],
+                      &gateway->shards[i % count]);
     return OK;
 }
 
@@ -331,6 +335,7 @@ void gateway_free(struct gateway *gateway)
     free(gateway->listeners);
     free(gateway->shards);
     free(gateway->uplinks);
+    free(gateway->services);
     free(gateway->guards);
     free(gateway->contexts);
     free(gateway);

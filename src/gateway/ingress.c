@@ -2,6 +2,7 @@
 #include "gateway/ingress.h"
 
 #include "gateway/front_http.h"
+#include "gateway/front_proxy.h"
 #include "gateway/front_socks.h"
 #include "gateway/relay.h"
 #include "gateway/route.h"
@@ -31,6 +32,10 @@ static void begin_stream(struct shard *shard, const struct listener *listener, i
 {
     const struct config_ingress *const ingress = listener->ingress;
     struct application application = {.fd = fd};
+    if (ingress->is_told_by_proxy) {
+        front_proxy_begin(shard, listener, fd, peer);
+        return;
+    }
     application_set_source(&application, peer);
     memcpy(application.destination, ingress->destination, sizeof application.destination);
     route_take(&shard->routes[ingress->link], &application);

@@ -98,7 +98,7 @@ static void stream_opened(struct wire *wire, const struct lane_event *event)
     if (wire->role != ROLE_SERVER || shard->is_draining)
         stream_reset(event->stream, STREAM_RESET_REFUSED);
     else
-        egress_take(&wire->carrier, event->stream, event->opening.destination);
+        egress_take(&wire->carrier, event->stream, &event->opening);
 }
 
 bool lanes_drive(struct wire *wire)

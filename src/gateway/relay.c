@@ -1,32 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "gateway/relay.h"
+#include "gateway/relay_parts.h"
 
 #include "gateway/dial.h"
 #include "gateway/wire.h"
-#include "net/log.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { PARTS_A_WRITE = 16 };
-
-struct relay {
-    struct carrier *carrier;
-    struct relay *previous, *next;
-    struct relay *previous_turn, *next_turn;
-    struct stream *stream;         /* NULL: it is over */
-    struct dial *dial;             /* not connected yet */
-    const struct answers *answers; /* owed to the application until it is told; else NULL */
-    struct watch watch;
-    struct task pump;
-    struct held held;
-    bool is_readable; /* the socket may have something: its end, perhaps */
-    bool is_hung_up;  /* its end is in the socket: a short read is not the last */
-    bool has_ended;   /* the application sends no more, and the peer knows */
-    bool peer_ended;  /* the peer sends no more */
-    bool waits_turn;
-};
 
 static void add(uint_fast64_t size, atomic_uint_fast64_t *counter)
 {
@@ -41,7 +23,7 @@ static void count_held(struct relay *relay, size_t before)
     atomic_fetch_add(&relay->carrier->counters->held_size, change);
 }
 
-static void push_later(struct relay *relay)
+void relay_push_later(struct relay *relay)
 {
     task_put_off(&relay->carrier->push, relay->carrier->shard->loop);
 }
@@ -70,7 +52,7 @@ static void wait_turn(struct relay *relay)
     relay->previous_turn = carrier->last_turn;
     *(carrier->last_turn ? &carrier->last_turn->next_turn : &carrier->first_turn) = relay;
     carrier->last_turn = relay;
-    push_later(relay); /* it gives turns when the lane has room, which may be now */
+    relay_push_later(relay); /* it gives turns when the lane has room, which may be now */
 }
 
 /* Forgets the relay; its descriptor and stream are the caller's business. */
@@ -86,6 +68,9 @@ static void relay_free(struct relay *relay)
         shard->delivery.relay = NULL;
     const size_t held_before = relay->held.allocated;
     held_clear(&relay->held);
+    buffer_clear(&relay->preface);
+    if (relay->service && relay->backend >= 0)
+        atomic_fetch_sub(&relay->service->backends[relay->backend].streams, 1);
     count_held(relay, held_before);
     *(relay->previous ? &relay->previous->next : &carrier->first) = relay->next;
     if (relay->next)
@@ -95,7 +80,7 @@ static void relay_free(struct relay *relay)
     free(relay);
 }
 
-static void drop(struct relay *relay)
+void relay_drop(struct relay *relay)
 {
     const int fd = relay->watch.fd;
     relay_free(relay);
@@ -114,14 +99,14 @@ static void refuse_application(struct relay *relay, enum stream_reset reason)
     answer_refused(fd, answers, reason);
 }
 
-static void abort_relay(struct relay *relay, enum stream_reset reason)
+void relay_abort(struct relay *relay, enum stream_reset reason)
 {
     add(1, &relay->carrier->counters->streams_reset);
     if (relay->stream) {
         stream_reset(relay->stream, reason);
-        push_later(relay);
+        relay_push_later(relay);
     }
-    drop(relay);
+    relay_drop(relay);
 }
 
 /* Both sides said that they are done, and everything was handed over. */
@@ -155,16 +140,16 @@ static bool read_some(struct relay *relay, size_t room)
         return true;
     }
     if (size < 0) {
-        abort_relay(relay, STREAM_RESET_ABORTED);
+        relay_abort(relay, STREAM_RESET_ABORTED);
         return false;
     }
     const status sent =
         size ? stream_send(relay->stream, (slice){scratch, (size_t)size}) : end_stream(relay);
     if (sent.fault) {
-        abort_relay(relay, STREAM_RESET_LIMIT);
+        relay_abort(relay, STREAM_RESET_LIMIT);
         return false;
     }
-    push_later(relay);
+    relay_push_later(relay);
     if (!size && relay->peer_ended && !relay->held.size) {
         finish(relay);
         return false;
@@ -227,10 +212,10 @@ static bool give_credit(struct relay *relay, size_t size)
     if (!relay->stream)
         return true;
     if (stream_consumed(relay->stream, size).fault) {
-        abort_relay(relay, STREAM_RESET_LIMIT);
+        relay_abort(relay, STREAM_RESET_LIMIT);
         return false;
     }
-    push_later(relay);
+    relay_push_later(relay);
     return true;
 }
 
@@ -268,7 +253,7 @@ static bool hold(struct relay *relay, slice bytes)
     const status held = held_append(&relay->held, bytes);
     count_held(relay, before);
     if (held.fault) {
-        abort_relay(relay, STREAM_RESET_LIMIT);
+        relay_abort(relay, STREAM_RESET_LIMIT);
         return false;
     }
     bool is_alive = true;
@@ -276,7 +261,7 @@ static bool hold(struct relay *relay, slice bytes)
         struct relay *const greediest = find_greediest(shard);
         struct relay *const victim = greediest ? greediest : relay;
         is_alive = victim != relay;
-        abort_relay(victim, STREAM_RESET_LIMIT);
+        relay_abort(victim, STREAM_RESET_LIMIT);
     }
     return is_alive;
 }
@@ -291,7 +276,7 @@ static bool end_output(struct relay *relay)
         return false;
     }
     if (shutdown(relay->watch.fd, SHUT_WR) < 0) {
-        abort_relay(relay, STREAM_RESET_ABORTED);
+        relay_abort(relay, STREAM_RESET_ABORTED);
         return false;
     }
     return true;
@@ -311,14 +296,14 @@ static ssize_t write_parts(int fd, struct iovec *parts, size_t count)
 }
 
 /* False when that was the end of the relay. */
-static bool write_held(struct relay *relay)
+bool relay_write_held(struct relay *relay)
 {
     while (relay->held.size) {
         struct iovec parts[PARTS_A_WRITE];
         const size_t count = held_view(&relay->held, parts, PARTS_A_WRITE);
         const ssize_t size = write_parts(relay->watch.fd, parts, count);
         if (size < 0) {
-            abort_relay(relay, STREAM_RESET_ABORTED);
+            relay_abort(relay, STREAM_RESET_ABORTED);
             return false;
         }
         if (size == 0)
@@ -342,7 +327,7 @@ static bool deliver(struct shard *shard)
     shard->delivery.relay = NULL;
     const ssize_t size = write_parts(relay->watch.fd, &bytes, 1);
     if (size < 0) {
-        abort_relay(relay, STREAM_RESET_ABORTED);
+        relay_abort(relay, STREAM_RESET_ABORTED);
         return false;
     }
     const size_t taken = (size_t)size;
@@ -393,7 +378,7 @@ static void take_reset(struct shard *shard, struct relay *relay, enum stream_res
         add(1, &relay->carrier->counters->streams_reset);
         refuse_application(relay, reason);
     } else if (shard->delivery.relay != relay || deliver(shard)) {
-        abort_relay(relay, STREAM_RESET_NONE);
+        relay_abort(relay, STREAM_RESET_NONE);
     }
 }
 
@@ -402,7 +387,7 @@ static void take_connected(struct relay *relay)
     const struct answers *const answers = relay->answers;
     relay->answers = NULL;
     if (answers && !answer_reached(relay->watch.fd, answers))
-        abort_relay(relay, STREAM_RESET_ABORTED);
+        relay_abort(relay, STREAM_RESET_ABORTED);
 }
 
 void relay_take(struct carrier *carrier, const struct lane_event *event)
@@ -437,7 +422,7 @@ void carrier_abort(struct carrier *carrier)
     deliver(carrier->shard);
     while (carrier->first) {
         carrier->first->stream = NULL; /* dead with its lane */
-        abort_relay(carrier->first, STREAM_RESET_NONE);
+        relay_abort(carrier->first, STREAM_RESET_NONE);
     }
 }
 
@@ -446,7 +431,7 @@ void carrier_abort(struct carrier *carrier)
 static void ready(struct watch *watch, uint32_t events)
 {
     struct relay *const relay = EMBEDDED_IN(watch, struct relay, watch);
-    if (events & EPOLLOUT && relay->held.size && !write_held(relay))
+    if (events & EPOLLOUT && relay->held.size && !relay_write_held(relay))
         return;
     if (events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR))
         relay->is_hung_up = true;
@@ -454,26 +439,27 @@ static void ready(struct watch *watch, uint32_t events)
         relay->is_readable = !relay->has_ended;
     if (events & EPOLLERR) {
         if (pump(relay)) /* what it sent before still counts */
-            abort_relay(relay, STREAM_RESET_ABORTED);
+            relay_abort(relay, STREAM_RESET_ABORTED);
         return;
     }
     pump_in_order(relay);
 }
 
-static status watch_application(struct relay *relay, int fd)
+status relay_watch(struct relay *relay, int fd)
 {
     relay->watch.ready = ready;
     return watch_start(&relay->watch, relay->carrier->shard->loop, fd,
                        EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET);
 }
 
-static status relay_new(struct carrier *carrier, struct relay **out)
+status relay_new(struct carrier *carrier, struct relay **out)
 {
     struct relay *const relay = calloc(1, sizeof *relay);
     if (!relay)
         return FAIL(EXHAUSTED, "no memory for a connection");
     relay->carrier = carrier;
     relay->watch.fd = -1;
+    relay->backend = -1;
     relay->pump.run = pump_task;
     relay->next = carrier->first;
     if (relay->next)
@@ -507,7 +493,7 @@ status relay_open(struct carrier *carrier, struct application *application)
         application_refuse(application, STREAM_RESET_LIMIT);
         return done;
     }
-    done = watch_application(relay, application->fd);
+    done = relay_watch(relay, application->fd);
     relay->watch.fd = application->fd;
     relay->answers = application->answers;
     if (!done.fault)
@@ -519,61 +505,6 @@ status relay_open(struct carrier *carrier, struct application *application)
         refuse_application(relay, STREAM_RESET_LIMIT);
         return done;
     }
-    push_later(relay);
-    return OK;
-}
-
-/* Its opener hears of it, and the service what came meanwhile. */
-static void begin_to_serve(struct relay *relay)
-{
-    push_later(relay);
-    write_held(relay);
-}
-
-static enum stream_reset reset_for(status outcome)
-{
-    switch (outcome.fault->failure) {
-    case FAILURE_EXHAUSTED:
-        return STREAM_RESET_LIMIT;
-    case FAILURE_DENIED:
-        return STREAM_RESET_REFUSED;
-    default:
-        return STREAM_RESET_UNREACHABLE;
-    }
-}
-
-static void connected(void *owner, status outcome, int fd, const struct address *address)
-{
-    struct relay *const relay = owner;
-    relay->dial = NULL;
-    if (outcome.fault) {
-        char to[ADDRESS_TEXT_SIZE];
-        address_text(address, to);
-        LOG(INFO, "service-unreachable", {"to", to, 0}, {"detail", outcome.fault->what, 0});
-        abort_relay(relay, reset_for(outcome));
-        return;
-    }
-    relay->watch.fd = fd;
-    socket_set_abort(fd);
-    socket_set_keepalive(fd);
-    socket_set_patience(fd, APPLICATION_PATIENCE_MS);
-    if (watch_application(relay, fd).fault || stream_connected(relay->stream).fault)
-        abort_relay(relay, STREAM_RESET_LIMIT);
-    else
-        begin_to_serve(relay);
-}
-
-status relay_serve(struct carrier *carrier, struct stream *stream, const struct endpoint *to,
-                   const struct allow_list *allowed)
-{
-    struct relay *relay = NULL;
-    TRY(relay_new(carrier, &relay));
-    const status begun = dial_start(carrier->shard, to, allowed, connected, relay, &relay->dial);
-    if (begun.fault) {
-        drop(relay);
-        return begun;
-    }
-    relay->stream = stream;
-    stream_set_owner(stream, relay);
+    relay_push_later(relay);
     return OK;
 }

@@ -32,10 +32,15 @@ struct carrier {
  * fails, the application is told so. */
 status relay_open(struct carrier *carrier, struct application *application);
 
-/* For a stream of the peer's: connects to `to`, and to what `allowed` (NULL: all) lets it be; until
- * then the stream's bytes are held. */
-status relay_serve(struct carrier *carrier, struct stream *stream, const struct endpoint *to,
-                   const struct allow_list *allowed);
+/* Where a stream of the peer's goes: to a service, or to an address that is allowed. */
+struct serving {
+    struct service *service; /* NULL: `to`, where `allowed` lets it be */
+    const struct endpoint *to;
+    const struct allow_list *allowed;
+    slice source; /* as its opener told */
+};
+/* Connects; until then the stream's bytes are held. */
+status relay_serve(struct carrier *carrier, struct stream *stream, const struct serving *serving);
 
 /* STREAM_CONNECTED, _DATA, _WRITABLE, _FINISHED or _RESET. */
 void relay_take(struct carrier *carrier, const struct lane_event *event);

@@ -73,6 +73,14 @@ static void set_view(struct wire *wire, const struct link_view *view)
     pthread_mutex_unlock(&link->registry->lock);
 }
 
+void wire_view(const struct wire *wire, struct link_view *out)
+{
+    struct registry *const registry = wire->link->registry;
+    pthread_mutex_lock(&registry->lock);
+    *out = wire->link->view;
+    pthread_mutex_unlock(&registry->lock);
+}
+
 static void say(enum log_level level, const char *event, const struct wire *wire,
                 const struct link_view *view)
 {

@@ -51,6 +51,9 @@ static status start(struct shard *shard)
     for (size_t i = 0; i < gateway->config->link_count; i++)
         if (gateway->uplinks[i].shard == shard)
             uplink_start(&gateway->uplinks[i]);
+    for (size_t i = 0; i < gateway->config->egress_count; i++)
+        if (gateway->services[i].shard == shard)
+            service_start_checks(&gateway->services[i]);
     return OK;
 }
 
@@ -63,6 +66,14 @@ void shard_run(struct shard *shard)
 
 /* ---- the end ---- */
 
+static void end_checks(struct shard *shard)
+{
+    struct gateway *const gateway = shard->gateway;
+    for (size_t i = 0; i < gateway->config->egress_count; i++)
+        if (gateway->services[i].shard == shard)
+            service_end_checks(&gateway->services[i]);
+}
+
 static void end(struct shard *shard)
 {
     struct gateway *const gateway = shard->gateway;
@@ -70,6 +81,7 @@ static void end(struct shard *shard)
         return;
     shard->is_ending = true;
     fronts_end(shard);
+    end_checks(shard);
     for (size_t i = 0; i < gateway->config->link_count; i++) {
         if (gateway->uplinks[i].shard == shard)
             uplink_end(&gateway->uplinks[i]);
@@ -148,6 +160,7 @@ void shard_end(struct shard *shard)
 {
     if (shard->loop) {
         fronts_end(shard);
+        end_checks(shard);
         for (size_t i = 0; i < shard->gateway->config->link_count; i++)
             route_end(&shard->routes[i]);
         while (shard->wires)

@@ -10,6 +10,7 @@
 #include "gateway/half_open.h"
 #include "gateway/links.h"
 #include "gateway/load.h"
+#include "gateway/services.h"
 #include "gateway/turns.h"
 
 enum {
@@ -67,7 +68,8 @@ struct gateway {
     struct half_open half_open;
     struct shard *shards;
     size_t shard_count;
-    struct uplink *uplinks; /* one for each link of the configuration */
+    struct uplink *uplinks;   /* one for each link of the configuration */
+    struct service *services; /* one for each egress of the configuration */
     struct listener *listeners;
     size_t listener_count;
     struct admin *admin;

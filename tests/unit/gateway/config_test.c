@@ -75,7 +75,7 @@ TEST(the_example_inside_the_TEE_is_read)
     EXPECT(strcmp(config.clients.policy_path, "/etc/cix/strict.yaml") == 0 &&
            config.clients.reattest_s == 3600 && !config.clients.insecure_skip_appraisal);
     EXPECT(strcmp(config.egress[0].service, "db") == 0 &&
-           strcmp(config.egress[0].to.host, "db.internal") == 0);
+           strcmp(config.egress[0].to[0].host, "db.internal") == 0);
     EXPECT(strcmp(config.key_path, "/etc/cix/key.pem") == 0 &&
            strcmp(config.certificate_path, "/pki/cert.pem") == 0 &&
            strcmp(config.tsm_root, "/etc/cix/sim") == 0);
@@ -108,7 +108,7 @@ TEST(every_way_in_and_out_is_read)
     EXPECT(config.ingress[1].listen.context == UINT32_MAX && config.ingress[1].listen.port == 99);
     EXPECT(strcmp(config.ingress[2].kind->key, "socks5") == 0 && !config.ingress[2].destination[0]);
     EXPECT(strcmp(config.ingress[2].user, "alice") == 0);
-    EXPECT(config.egress[0].to.kind == ENDPOINT_UNIX && config.allowed.count == 3);
+    EXPECT(config.egress[0].to[0].kind == ENDPOINT_UNIX && config.allowed.count == 3);
 }
 
 /* P22 */
@@ -230,6 +230,12 @@ static const struct mistake {
     {LINK "ingress:\n  - socks5: h:1\n    to: cloud\n    user: a\n", 8, "go together"},
     {LINK "ingress:\n  - { listen: tcp://h:1, to: cloud/db, user: a, password_file: b }\n", 6,
      "does not know logins"},
+    {LINK "ingress:\n  - { http: \"h:1\", to: cloud, proxy_protocol: true }\n", 6, "listen: alone"},
+    {LINK "ingress:\n  - { listen: tcp://h:1, to: cloud/db, proxy_protocol: v1 }\n", 6, "true"},
+    {SERVER "  - { service: b, to: [] }\n", 7, "write ["},
+    {SERVER "  - { service: b, to: [ tcp://h:1, tcp://h:1 ] }\n", 7, "there twice"},
+    {SERVER "  - { service: b, to: tcp://h:1, health: 0s }\n", 7, "write 1s to"},
+    {SERVER "  - { service: b, to: tcp://h:1, proxy_protocol: v1 }\n", 7, "write v2"},
     {LINK "ingress:\n  - listen: unix://socket\n    to: cloud/db\n", 6, "absolute path"},
     {LINK "ingress:\n  - listen: vsock://2\n    to: cloud/db\n", 6, "vsock:cid:port"},
     /* P22 */

@@ -109,6 +109,7 @@ struct spdm_requester {
     size_t chain_size;
     struct digest summary_digest; /* of a challenge or a session, when it was asked for */
     struct spdm_measurements measurements;
+    slice measured; /* ... as they came: the whole response */
     struct spdm_key_pair_info key_pair;
     struct spdm_event_types event_types;
     slice payload;               /* of vendor_defined and csr */
@@ -171,14 +172,15 @@ void spdm_requester_accept_key(struct spdm_requester *requester, const struct pu
 status spdm_requester_challenge(struct spdm_requester *requester, struct moment now, uint8_t slot,
                                 uint8_t summary, struct writer *out);
 
-/* The nonce and the context are chosen here. */
+/* The context is chosen here. */
 struct spdm_measuring_order {
     struct spdm_session *session;
     uint8_t operation; /* an index, or SPDM_MEASUREMENTS_ALL or _COUNT */
     bool asks_raw;
     bool asks_new; /* as they will be after the next reset */
     bool asks_signature;
-    uint8_t slot; /* that signs */
+    uint8_t slot;         /* that signs */
+    const uint8_t *nonce; /* of a signed answer, when somebody else chose it; NULL: chosen here */
 };
 status spdm_requester_measurements(struct spdm_requester *requester, struct moment now,
                                    const struct spdm_measuring_order *order, struct writer *out);

@@ -59,6 +59,7 @@ static status take_measurements(struct spdm_taking *taking)
                                   spdm_connection_m(connection, requester->session),
                                   spdm_request_of(taking), response));
     requester->measurements = got;
+    requester->measured = response;
     return OK;
 }
 
@@ -78,7 +79,10 @@ status spdm_requester_measurements(struct spdm_requester *requester, struct mome
     TRY(spdm_may_ask(requester, order->asks_signature ? SPDM_MEAS_SIGNED : SPDM_MEAS_CAP));
     if (order->asks_signature) {
         TRY(spdm_accepted_signer(requester, SPDM_SIGNATURE_MEASUREMENTS, order->slot, &peer));
-        TRY(requester->setup->random(request.nonce, sizeof request.nonce));
+        if (order->nonce)
+            memcpy(request.nonce, order->nonce, sizeof request.nonce);
+        else
+            TRY(requester->setup->random(request.nonce, sizeof request.nonce));
     }
     if (connection->shape.version >= SPDM_1_3)
         TRY(requester->setup->random(request.context, sizeof request.context));

@@ -15,7 +15,7 @@
 static const char usage[] =
     "usage: cix attest [--platform P] [--report-data HEX] [--out FILE] [--endorsements-out FILE]\n"
     "                  [--form FORM] [--key FILE] [--tsm-root DIR] [--qgs ADDRESS]\n"
-    "                  [--tcti TCTI]\n"
+    "                  [--tcti TCTI] [--spdm-device ADDRESS]\n"
     "\n"
     "Asks this machine's TEE for evidence: through the kernel's configfs-tsm where there is one,\n"
     "else through the TEE's own device.\n"
@@ -39,6 +39,8 @@ static const char usage[] =
     "                           /etc/tdx-attest.conf, over vsock\n"
     "  --tcti TCTI              another TPM than /dev/tpmrm0, as tpm2-tools name it:\n"
     "                           swtpm:path=/run/tpm\n"
+    "  --spdm-device ADDRESS    spdm: where a device answers over PCI DOE, in the framing of SPDM's\n"
+    "                           emulators: unix:///run/device or tcp://127.0.0.1:2323\n"
     "\n"
     "Ends with 0, or 1 when no TEE answers.\n"
     "\n"
@@ -222,6 +224,7 @@ int command_attest(int argc, char **argv)
         {.name = "tsm-root", .value = &task.collection.tsm_root},
         {.name = "qgs", .value = &task.collection.qgs},
         {.name = "tcti", .value = &task.collection.tcti},
+        {.name = "spdm-device", .value = &task.collection.spdm_device},
         {0}};
     const struct options options = {usage, rows, NULL, NULL};
     int result;

@@ -22,6 +22,7 @@ struct collection {
     slice binding;        /* 64 bytes */
     const char *tcti;     /* where a TPM is, as tpm2-tss writes it; NULL: its default */
     const char *qgs; /* a TDX host's quoting service (evidence/tdx/qgs.h); NULL: as configured */
+    const char *spdm_device; /* over PCI DOE (evidence/spdm/collect.h); NULL: there is none */
 };
 
 struct platform {

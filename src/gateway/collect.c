@@ -85,7 +85,11 @@ static void answer(struct post *post)
 static struct collection collection_of(const struct config *config, slice binding)
 {
     return (struct collection){
-        .tsm_root = tsm_root(config), .tcti = tcti(config), .binding = binding};
+        .tsm_root = tsm_root(config),
+        .tcti = tcti(config),
+        .spdm_device = config->spdm_device[0] ? config->spdm_device : NULL,
+        .binding = binding,
+    };
 }
 
 static status collect_from(const struct gateway *gateway, const char *name, slice binding,

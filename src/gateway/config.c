@@ -332,6 +332,12 @@ static status read_tcti(struct source *source, const struct yaml *node)
                               source->problem);
 }
 
+static status read_spdm_device(struct source *source, const struct yaml *node)
+{
+    return config_read_string(node, source->config->spdm_device, sizeof source->config->spdm_device,
+                              source->problem);
+}
+
 static status read_control_socket(struct source *source, const struct yaml *node)
 {
     char *const path = source->config->control_socket;
@@ -381,19 +387,13 @@ static const struct section {
     const char *key;
     read_entry *read;
 } sections[] = {
-    {"links", read_links},
-    {"ingress", config_read_ingresses},
-    {"listen", read_listens},
-    {"attest", read_attest},
-    {"clients", read_clients},
-    {"egress", config_read_egresses},
-    {"devices", read_devices},
-    {"tsm_root", read_tsm_root},
-    {"tcti", read_tcti},
-    {"identity", read_identity},
-    {"control_socket", read_control_socket},
-    {"threads", read_threads},
-    {"connect_timeout", read_connect_timeout},
+    {"links", read_links},       {"ingress", config_read_ingresses},
+    {"listen", read_listens},    {"attest", read_attest},
+    {"clients", read_clients},   {"egress", config_read_egresses},
+    {"devices", read_devices},   {"tsm_root", read_tsm_root},
+    {"tcti", read_tcti},         {"spdm_device", read_spdm_device},
+    {"identity", read_identity}, {"control_socket", read_control_socket},
+    {"threads", read_threads},   {"connect_timeout", read_connect_timeout},
     {"drain", read_drain},
 };
 enum { SECTION_COUNT = sizeof sections / sizeof *sections };

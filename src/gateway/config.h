@@ -86,8 +86,9 @@ struct config {
     char attest_platform[CONFIG_NAME_SIZE_MAX];
     char devices[CONFIG_DEVICES_MAX][CONFIG_NAME_SIZE_MAX]; /* platforms that we vouch for */
     size_t device_count;
-    char tsm_root[CONFIG_PATH_SIZE_MAX]; /* empty: the kernel's place */
-    char tcti[CONFIG_PATH_SIZE_MAX];     /* empty: tpm2-tss's own choice */
+    char tsm_root[CONFIG_PATH_SIZE_MAX];    /* empty: the kernel's place */
+    char tcti[CONFIG_PATH_SIZE_MAX];        /* empty: tpm2-tss's own choice */
+    char spdm_device[CONFIG_PATH_SIZE_MAX]; /* empty: there is none */
 
     char key_path[CONFIG_PATH_SIZE_MAX]; /* empty: a key made at start, known to nobody else */
     char certificate_path[CONFIG_PATH_SIZE_MAX];

@@ -16,7 +16,7 @@
     ROW(measure, "the launch digest of a guest from its files")                                    \
     ROW(inspect, "decode evidence without judging")                                                \
     ROW(collateral, "fetch, import and list what vendors publish about their hardware")            \
-    ROW(spdm, "decode and verify SPDM conversations")                                              \
+    ROW(spdm, "talk SPDM, and decode and verify conversations")                                    \
     ROW(sim, "a simulated TEE, for machines that have none")                                       \
     ROW(status, "ask a running gateway how it is")                                                 \
     ROW(doctor, "what this machine offers, and what is missing")                                   \

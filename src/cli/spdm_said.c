@@ -127,6 +127,35 @@ static const struct {
     [SPDM_TABLE_KEM] = {"kem", kem_names},
 };
 
+static const char *const *names_of(const char *list)
+{
+    static const struct {
+        const char *list;
+        const char *const *names;
+    } lists[] = {{"flags", flag_names},
+                 {"base_asym", asym_names},
+                 {"base_hash", hash_names},
+                 {"pqc_asym", pqc_names},
+                 {"measurement_hash", measurement_hash_names},
+                 {"other_params", other_names}};
+    for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
+        if (strcmp(lists[i].list, list) == 0)
+            return lists[i].names;
+    for (size_t i = 0; i < SPDM_TABLES; i++)
+        if (tables[i].name && strcmp(tables[i].name, list) == 0)
+            return tables[i].names;
+    return NULL;
+}
+
+uint32_t spdm_said_bit(const char *list, slice name)
+{
+    const char *const *const names = names_of(list);
+    for (size_t i = 0; names && names[i]; i++)
+        if (slice_equal(slice_of_text(names[i]), name))
+            return UINT32_C(1) << i;
+    return 0;
+}
+
 json_t *spdm_said_hex(slice bytes)
 {
     char *const text = malloc(2 * bytes.size + 1);
@@ -222,12 +251,18 @@ static const struct {
     {SPDM_VENDOR_DEFINED_ERROR, "VendorDefined"},
 };
 
-static json_t *error_json(uint8_t code)
+const char *spdm_said_error(uint8_t code)
 {
     for (size_t i = 0; i < sizeof errors / sizeof *errors; i++)
         if (errors[i].code == code)
-            return json_string(errors[i].name);
-    return json_integer(code);
+            return errors[i].name;
+    return NULL;
+}
+
+static json_t *error_json(uint8_t code)
+{
+    const char *const name = spdm_said_error(code);
+    return name ? json_string(name) : json_integer(code);
 }
 
 static uint32_t number_at(const uint8_t *place, size_t size)

@@ -101,6 +101,12 @@ bool spdm_said_asks(const struct spdm_said *request);
 /* "GET_VERSION"; NULL for a code without a row. */
 const char *spdm_said_name(uint8_t code);
 
+/* The bit that is told by this name in the list of a message: "ECDSA-P384" of "base_asym", "CHUNK"
+ * of "flags". 0 when there is none. */
+uint32_t spdm_said_bit(const char *list, slice name);
+/* "InvalidRequest"; NULL for a code that has no name. */
+const char *spdm_said_error(uint8_t code);
+
 /* The fields by name, in their order. NULL for want of memory. The caller owns it. */
 json_t *spdm_said_json(const struct spdm_said *said);
 json_t *spdm_said_hex(slice bytes);

@@ -10,7 +10,7 @@ struct found {
     struct context *context;
     struct watched_session *session; /* NULL: outside */
     bool is_request;
-    enum spdm_wrapping wrapping;
+    enum spdm_sight_wrapping wrapping;
     slice bytes;
 };
 

@@ -25,14 +25,14 @@ struct spdm_check {
 };
 
 /* How a message came. */
-enum spdm_wrapping { SPDM_WRAPPED_NOT, SPDM_WRAPPED_ENCAPSULATED, SPDM_WRAPPED_IN_CHUNKS };
+enum spdm_sight_wrapping { SPDM_WRAPPED_NOT, SPDM_WRAPPED_ENCAPSULATED, SPDM_WRAPPED_IN_CHUNKS };
 
 struct spdm_sight {
     size_t packet;
     bool is_request; /* went from the requester to the responder */
     bool in_session;
     uint32_t session_id;
-    enum spdm_wrapping wrapping;
+    enum spdm_sight_wrapping wrapping;
     const char *name;             /* of the message, or of what is none of SPDM's */
     const struct spdm_said *said; /* NULL when it was not read */
     slice bytes;

@@ -1,0 +1,457 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/commands.h"
+#include "cli/print.h"
+#include "cli/spdm.h"
+#include "cli/spdm_talk.h"
+#include "net/clock.h"
+#include "net/conduit.h"
+#include "spdm/doe_discovery.h"
+#include "spdm/requester.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const char usage[] =
+    "usage: cix spdm requester ADDRESS [option]...\n"
+    "\n"
+    "Talks to an SPDM responder, and shows what is said message by message, with what verifies.\n"
+    "\n"
+    "  ADDRESS                 host:port, unix:/path or vsock:cid:port\n"
+    "  --do LIST               what to do, one after another, after the versions, capabilities "
+    "and\n"
+    "                          algorithms: digests, certificate, challenge, measurements, "
+    "session,\n"
+    "                          heartbeat, key-update, end; default: all that the peer can\n"
+    "  --slot NUMBER           the peer's, whose chain is read and must sign (0)\n"
+    "  --raw                   ask for measurements as they are, not for their "
+    "digests\n" SPDM_TALK_USAGE "\n"
+    "Ends with 0 when all was done and verifies; 1 when the peer refused or is not there; 2 when\n"
+    "something does not verify, or its chain is not trusted.\n"
+    "\n"
+    "example:\n"
+    "  cix spdm requester 127.0.0.1:4194 --trust root.pem --do certificate,challenge\n";
+
+struct asking {
+    struct spdm_talk talk;
+    struct spdm_requester_setup setup;
+    struct spdm_requester requester;
+    struct spdm_wire wire;
+    uint8_t slot;
+    bool asks_raw;
+    struct spdm_chain chain; /* of the slot, once it is trusted */
+    struct spdm_session *session;
+    struct writer out;
+    json_t *done;
+};
+
+/* ---- what can be done ---- */
+
+static status ask_connect(struct asking *asking)
+{
+    return spdm_requester_connect(&asking->requester, clock_now(), &asking->out);
+}
+
+static status ask_digests(struct asking *asking)
+{
+    return spdm_requester_digests(&asking->requester, clock_now(), asking->session, &asking->out);
+}
+
+static status ask_certificate(struct asking *asking)
+{
+    return spdm_requester_certificate(&asking->requester, clock_now(), asking->session,
+                                      asking->slot, &asking->out);
+}
+
+/* From 1.3 on a slot may say itself which model its chain has. */
+static enum spdm_certificate_model model_of(const struct asking *asking)
+{
+    const struct spdm_connection *const connection = &asking->requester.connection;
+    const uint8_t model = connection->peer_slots[asking->slot].certificate_model;
+    if (model)
+        return (enum spdm_certificate_model)model;
+    return connection->peer_flags & SPDM_ALIAS_CERT_CAP ? SPDM_ALIAS_CERT : SPDM_DEVICE_CERT;
+}
+
+static status take_certificate(struct asking *asking)
+{
+    const struct spdm_connection *const connection = &asking->requester.connection;
+    const struct spdm_chain_rules rules = {
+        .version = connection->shape.version,
+        .hash = connection->suite.hash,
+        .asym = connection->suite.asym,
+        .model = model_of(asking),
+    };
+    const slice bytes = {asking->talk.chain, asking->requester.chain_size};
+    spdm_chain_clear(&asking->chain);
+    TRY(spdm_party_judge(&asking->talk.party, &rules, bytes, clock_now().wall_s, &asking->chain));
+    return spdm_requester_accept(&asking->requester, asking->slot, &asking->chain);
+}
+
+static status ask_challenge(struct asking *asking)
+{
+    const bool can_measure = asking->requester.connection.peer_flags & SPDM_MEAS_CAP;
+    return spdm_requester_challenge(&asking->requester, clock_now(), asking->slot,
+                                    can_measure ? SPDM_SUMMARY_ALL : SPDM_SUMMARY_NONE,
+                                    &asking->out);
+}
+
+static status ask_measurements(struct asking *asking)
+{
+    const uint32_t flags = asking->requester.connection.peer_flags & SPDM_MEAS_CAP;
+    const struct spdm_measuring_order order = {
+        .session = asking->session,
+        .operation = SPDM_MEASUREMENTS_ALL,
+        .asks_raw = asking->asks_raw,
+        .asks_signature = flags == SPDM_MEAS_SIGNED && asking->chain.key.pkey,
+        .slot = asking->slot,
+    };
+    return spdm_requester_measurements(&asking->requester, clock_now(), &order, &asking->out);
+}
+
+static status ask_session(struct asking *asking)
+{
+    const struct spdm_opening opening = {.slot = asking->slot};
+    return asking->session ? FAIL(UNEXPECTED, "there is a session already")
+                           : spdm_requester_open_session(&asking->requester, clock_now(), &opening,
+                                                         &asking->out);
+}
+
+static status take_session(struct asking *asking)
+{
+    asking->session = asking->requester.opened;
+    return OK;
+}
+
+static status need_session(const struct asking *asking)
+{
+    return asking->session ? OK : FAIL(UNEXPECTED, "there is no session: it is opened by session");
+}
+
+static status ask_heartbeat(struct asking *asking)
+{
+    TRY(need_session(asking));
+    return spdm_requester_heartbeat(&asking->requester, clock_now(), asking->session, &asking->out);
+}
+
+static status ask_key_update(struct asking *asking)
+{
+    TRY(need_session(asking));
+    return spdm_requester_key_update(&asking->requester, clock_now(), asking->session,
+                                     SPDM_UPDATE_ALL_KEYS, &asking->out);
+}
+
+static status ask_end(struct asking *asking)
+{
+    TRY(need_session(asking));
+    return spdm_requester_end_session(&asking->requester, clock_now(), asking->session,
+                                      &asking->out);
+}
+
+static status take_end(struct asking *asking)
+{
+    asking->session = NULL;
+    return OK;
+}
+
+struct deed {
+    const char *name;
+    uint32_t needs; /* of the responder's flags, at least one; 0: none */
+    bool in_session;
+    status (*ask)(struct asking *asking);
+    status (*take)(struct asking *asking); /* NULL: nothing */
+};
+
+static const struct deed connecting = {"connect", 0, false, ask_connect, NULL};
+
+static const struct deed deeds[] = {
+    {"digests", SPDM_CERT_CAP, false, ask_digests, NULL},
+    {"certificate", SPDM_CERT_CAP, false, ask_certificate, take_certificate},
+    {"challenge", SPDM_CHAL_CAP, false, ask_challenge, NULL},
+    {"measurements", SPDM_MEAS_CAP, false, ask_measurements, NULL},
+    {"session", SPDM_KEY_EX_CAP, false, ask_session, take_session},
+    {"heartbeat", SPDM_HBEAT_CAP, true, ask_heartbeat, NULL},
+    {"key-update", SPDM_KEY_UPD_CAP, true, ask_key_update, NULL},
+    {"end", 0, true, ask_end, take_end},
+};
+
+static const char everything[] =
+    "digests,certificate,challenge,measurements,session,measurements,heartbeat,key-update,end";
+
+enum { DEEDS = sizeof deeds / sizeof *deeds };
+
+static const struct deed *deed_named(slice name)
+{
+    for (size_t i = 0; i < DEEDS; i++)
+        if (slice_equal(slice_of_text(deeds[i].name), name))
+            return &deeds[i];
+    return NULL;
+}
+
+/* ---- frames ---- */
+
+static status send_next(struct asking *asking)
+{
+    const slice frame = {asking->out.data, asking->out.size};
+    asking->out.size = 0;
+    TRY(spdm_wire_send(&asking->wire, SPDM_EMULATOR_NORMAL, frame));
+    return spdm_show_frame(&asking->talk.show, clock_now().wall_s, SPDM_SENDER_FIRST, frame);
+}
+
+static status receive_frame(struct asking *asking, struct spdm_wire_frame *out)
+{
+    do
+        TRY(spdm_wire_receive(&asking->wire, out));
+    while (out->command && out->command != SPDM_EMULATOR_NORMAL);
+    return out->command ? OK : FAIL(UNAVAILABLE, "the peer has closed");
+}
+
+/* Shown as it came, though it is opened in place, and only then: its keys may come of it. */
+static status receive_next(struct asking *asking, enum spdm_progress *out_progress)
+{
+    struct spdm_wire_frame frame;
+    SCOPED(buffer) copy = {0};
+    TRY(receive_frame(asking, &frame));
+    TRY(buffer_append(&copy, (slice){frame.data, frame.size}));
+    *out_progress = spdm_requester_receive(&asking->requester, clock_now(), frame.data, frame.size,
+                                           &asking->out);
+    return spdm_show_frame(&asking->talk.show, clock_now().wall_s, SPDM_SENDER_SECOND,
+                           buffer_view(&copy));
+}
+
+static status perform(struct asking *asking, const struct deed *deed)
+{
+    enum spdm_progress progress = SPDM_SEND;
+    TRY(deed->ask(asking));
+    while (progress == SPDM_SEND || progress == SPDM_WAIT) {
+        if (progress == SPDM_SEND)
+            TRY(send_next(asking));
+        TRY(receive_next(asking, &progress));
+    }
+    if (progress == SPDM_FAILED)
+        return asking->requester.failure;
+    return deed->take ? deed->take(asking) : OK;
+}
+
+/* A mailbox is asked what it speaks before it is spoken to. */
+static status discover(struct asking *asking)
+{
+    struct spdm_doe_discovery discovery = {0};
+    const struct spdm_transport *const transport = asking->talk.transport;
+    while (!discovery.is_done) {
+        struct spdm_wire_frame frame;
+        struct spdm_frame read;
+        const size_t begin = spdm_frame_begin(transport, &asking->out);
+        spdm_doe_discovery_ask(&asking->out, &discovery);
+        TRY(spdm_frame_end(transport, &asking->out, begin, SPDM_FRAME_DISCOVERY));
+        TRY(send_next(asking));
+        TRY(receive_frame(asking, &frame));
+        TRY(spdm_show_frame(&asking->talk.show, clock_now().wall_s, SPDM_SENDER_SECOND,
+                            (slice){frame.data, frame.size}));
+        TRY(spdm_frame_read(transport, (slice){frame.data, frame.size}, &read));
+        if (read.kind != SPDM_FRAME_DISCOVERY)
+            return FAIL(UNEXPECTED, "the mailbox does not say what it speaks");
+        TRY(spdm_doe_discovery_take(&discovery, read.message));
+    }
+    return discovery.has_spdm ? OK : FAIL(UNSUPPORTED, "the mailbox does not speak SPDM");
+}
+
+/* ---- one deed after another ---- */
+
+static int exit_of(status failed)
+{
+    switch (failed.fault->failure) {
+    case FAILURE_UNAUTHENTIC:
+    case FAILURE_DENIED:
+        return EXIT_UNAUTHENTIC;
+    default:
+        return EXIT_REFUSED;
+    }
+}
+
+static int tell_failure(const struct asking *asking, const char *name, status failed)
+{
+    const uint8_t error = asking->requester.error;
+    const char *const what = spdm_said_error(error);
+    fprintf(stderr, "%s: %s: %s", asking->talk.command, name, failed.fault->what);
+    if (what)
+        fprintf(stderr, " %s", what);
+    else if (error)
+        fprintf(stderr, " 0x%02X", error);
+    fputc('\n', stderr);
+    return exit_of(failed);
+}
+
+static int do_one(struct asking *asking, const struct deed *deed)
+{
+    const status performed = perform(asking, deed);
+    if (performed.fault)
+        return tell_failure(asking, deed->name, performed);
+    (void)json_array_append_new(asking->done, json_string(deed->name));
+    return EXIT_DONE;
+}
+
+/* Of everything, what the peer can; what was asked for by name is asked for. */
+static bool is_left_out(const struct asking *asking, const struct deed *deed)
+{
+    const uint32_t flags = asking->requester.connection.peer_flags;
+    if (deed->in_session && !asking->session)
+        return true;
+    if (deed->ask == ask_session && asking->requester.connection.suite.group == GROUP_NONE)
+        return true;
+    return deed->needs && !(flags & deed->needs);
+}
+
+static int do_all(struct asking *asking, const char *list)
+{
+    const char *at = list ? list : everything;
+    int result = do_one(asking, &connecting);
+    while (*at && result == EXIT_DONE) {
+        const size_t size = strcspn(at, ",");
+        const struct deed *const deed = deed_named((slice){(const uint8_t *)at, size});
+        if (list || !is_left_out(asking, deed))
+            result = do_one(asking, deed);
+        at += size + (at[size] == ',');
+    }
+    return result;
+}
+
+static bool check_list(const char *command, const char *list)
+{
+    for (const char *at = list; at && *at;) {
+        const size_t size = strcspn(at, ",");
+        if (!deed_named((slice){(const uint8_t *)at, size})) {
+            fprintf(stderr, "%s: '", command);
+            print_escaped(stderr, (slice){(const uint8_t *)at, size});
+            fputs("' is nothing that --do can do\n", stderr);
+            return false;
+        }
+        at += size + (at[size] == ',');
+    }
+    return true;
+}
+
+/* ---- the command ---- */
+
+static bool prepare(struct asking *asking)
+{
+    struct spdm_talk *const talk = &asking->talk;
+    const uint32_t own =
+        talk->party.has_identity ? SPDM_CERT_CAP | SPDM_MUT_AUTH_CAP | SPDM_ENCAP_CAP : 0;
+    const struct spdm_show_wanted wanted = {talk->transport, &talk->party.files,
+                                            talk->words.as_json, talk->words.keys_path,
+                                            talk->words.capture_path};
+    const status begun = spdm_show_begin(&talk->show, &wanted);
+    if (begun.fault) {
+        fprintf(stderr, "%s: %s\n", talk->command, begun.fault->what);
+        return false;
+    }
+    asking->setup = (struct spdm_requester_setup){
+        .transport = talk->transport,
+        .identity = talk->party.has_identity ? &talk->party.identity : NULL,
+        .secured = spdm_talk_secured,
+        .random = random_bytes,
+    };
+    if (!spdm_talk_settings(talk, SPDM_REQUESTER,
+                            own | SPDM_ENCRYPT_CAP | SPDM_MAC_CAP | SPDM_KEY_EX_CAP |
+                                SPDM_HBEAT_CAP | SPDM_KEY_UPD_CAP,
+                            &asking->setup.settings))
+        return false;
+    const struct spdm_requester_loans loans = {
+        {.sessions = talk->sessions, .session_count = SPDM_TALK_SESSIONS},
+        talk->chain,
+        sizeof talk->chain,
+    };
+    spdm_requester_begin(&asking->requester, &asking->setup, &loans);
+    asking->out = writer_over(talk->frame, sizeof talk->frame);
+    return true;
+}
+
+static int talk_to_peer(struct asking *asking, const char *list)
+{
+    struct spdm_talk *const talk = &asking->talk;
+    asking->wire = (struct spdm_wire){.fd = -1,
+                                      .transport = talk->transport,
+                                      .is_emulated = talk->words.is_emulated,
+                                      .patience_ms = talk->patience_ms};
+    status done = conduit_connect(talk->words.address, talk->patience_ms, &asking->wire.fd);
+    if (!done.fault)
+        done = spdm_wire_greet(&asking->wire);
+    if (!done.fault && talk->transport == &spdm_doe)
+        done = discover(asking);
+    if (done.fault)
+        return tell_failure(asking, talk->words.address, done);
+    const int result = do_all(asking, list);
+    if (asking->wire.is_emulated)
+        done = spdm_wire_send(&asking->wire, SPDM_EMULATOR_SHUTDOWN, (slice){0});
+    return done.fault ? tell_failure(asking, "shutdown", done) : result;
+}
+
+static int sum_up(const struct asking *asking, int result)
+{
+    const struct spdm_page *const page = &asking->talk.show.page;
+    const uint8_t version = asking->requester.connection.shape.version;
+    char number[8];
+    if (page->checks[SPDM_CHECK_FAILED])
+        result = EXIT_UNAUTHENTIC;
+    snprintf(number, sizeof number, "%u.%u", version >> 4, version & 0xFU);
+    if (!page->is_json) {
+        spdm_page_print_sum(page);
+        return result;
+    }
+    json_t *const object =
+        json_pack("{s:s, s:s, s:O, s:b, s:O, s:o}", "transport", asking->talk.transport->name,
+                  "version", number, "done", asking->done, "complete", result == EXIT_DONE,
+                  "messages", page->messages, "checks", spdm_page_checks_json(page));
+    return print_json(object) ? result : EXIT_REFUSED;
+}
+
+static void asking_clear(struct asking *asking)
+{
+    spdm_requester_clear(&asking->requester);
+    spdm_chain_clear(&asking->chain);
+    spdm_wire_clear(&asking->wire);
+    spdm_talk_clear(&asking->talk);
+    json_decref(asking->done);
+}
+
+static bool take_slot(const char *command, const char *text, uint8_t *out)
+{
+    if (!text)
+        return true;
+    if (text[0] < '0' || text[0] >= '0' + SPDM_SLOTS || text[1]) {
+        fprintf(stderr, "%s: --slot is a number from 0 to 7\n", command);
+        return false;
+    }
+    *out = (uint8_t)(text[0] - '0');
+    return true;
+}
+
+int spdm_requester(int argc, char **argv)
+{
+    struct spdm_talk_words words = {0};
+    const char *list = NULL, *slot = NULL;
+    struct asking *const asking = calloc(1, sizeof *asking);
+    int result = EXIT_REFUSED;
+    if (!asking)
+        return result;
+    const struct option_row rows[] = {{.name = "do", .value = &list},
+                                      {.name = "slot", .value = &slot},
+                                      {.name = "raw", .flag = &asking->asks_raw},
+                                      SPDM_TALK_ROWS(&words),
+                                      {0}};
+    const struct options options = {usage, rows, &words.address, "ADDRESS"};
+    asking->wire.fd = -1;
+    asking->done = json_array();
+    if (options_read(&options, argc, argv, &result)) {
+        result = EXIT_USAGE;
+        if (check_list(argv[0], list) && take_slot(argv[0], slot, &asking->slot) &&
+            spdm_talk_begin(argv[0], &words, &asking->talk) && prepare(asking)) {
+            result = sum_up(asking, talk_to_peer(asking, list));
+            if (!spdm_show_keep(&asking->talk.show, argv[0]))
+                result = EXIT_REFUSED;
+        }
+    }
+    asking_clear(asking);
+    free(asking);
+    return result;
+}

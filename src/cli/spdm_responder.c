@@ -1,0 +1,293 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/commands.h"
+#include "cli/print.h"
+#include "cli/spdm.h"
+#include "cli/spdm_measured.h"
+#include "cli/spdm_talk.h"
+#include "net/clock.h"
+#include "net/conduit.h"
+#include "spdm/message/key_exchange.h"
+#include "spdm/responder.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static const char usage[] =
+    "usage: cix spdm responder ADDRESS [option]...\n"
+    "\n"
+    "Answers SPDM requesters, one after another, and shows what is said message by message.\n"
+    "\n"
+    "  ADDRESS                 host:port (0: any), unix:/path or vsock:cid:port\n"
+    "  --measure N:KIND=FILE   under this index a file's content, or its digest; kinds are rom,\n"
+    "                          firmware, hardware-configuration, firmware-configuration, "
+    "manifest,\n"
+    "                          device-mode, version, security-version, hash-extend, information\n"
+    "                          and structured-manifest\n"
+    "  --mutual HOW            whom a session is for: none (anybody, the default), encapsulated "
+    "or\n"
+    "                          digests (whoever shows a chain that --trust has the root of)\n"
+    "  --heartbeat SECONDS     sessions end when nothing is heard for twice as long (0: never)\n"
+    "  --once                  end after the first requester\n" SPDM_TALK_USAGE "\n"
+    "Ends with 0, after --once and after the emulators' shutdown; 1 when it cannot listen, or the\n"
+    "conversation broke off; 2 when something of the last one did not verify.\n"
+    "\n"
+    "example:\n"
+    "  cix spdm responder 127.0.0.1:4194 --chain chain.pem --key key.pem --measure "
+    "1:firmware=rom\n";
+
+struct answering {
+    struct spdm_talk talk;
+    struct spdm_responder_setup setup;
+    struct spdm_responder responder;
+    struct spdm_measured_list measured;
+    struct spdm_chain requester; /* that was judged last */
+    struct spdm_wire wire;
+    bool is_over; /* a client said so */
+};
+
+/* ---- duties ---- */
+
+static status measure(void *context, const struct spdm_measuring *what, struct writer *record,
+                      uint8_t *out_count)
+{
+    const struct answering *const answering = context;
+    return spdm_measured_write(&answering->measured, what, record, out_count);
+}
+
+static status judge(void *context, slice chain, const struct public_key **out_key)
+{
+    struct answering *const answering = context;
+    const struct spdm_connection *const connection = &answering->responder.connection;
+    const struct spdm_chain_rules rules = {
+        .version = connection->shape.version,
+        .hash = connection->suite.hash,
+        .asym = connection->suite.requester_asym,
+        .is_requester = true,
+        .model = SPDM_DEVICE_CERT,
+    };
+    spdm_chain_clear(&answering->requester);
+    TRY(spdm_party_judge(&answering->talk.party, &rules, chain, clock_now().wall_s,
+                         &answering->requester));
+    *out_key = &answering->requester.key;
+    return OK;
+}
+
+/* ---- frames ---- */
+
+static status answer(struct answering *answering, const struct spdm_wire_frame *frame)
+{
+    struct spdm_talk *const talk = &answering->talk;
+    struct writer out = writer_over(talk->frame, sizeof talk->frame);
+    const struct moment now = clock_now();
+    SCOPED(buffer) copy = {0};
+    TRY(buffer_append(&copy, (slice){frame->data, frame->size}));
+    spdm_responder_look(&answering->responder, now);
+    TRY(spdm_responder_receive(&answering->responder, now, frame->data, frame->size, &out));
+    TRY(spdm_show_frame(&talk->show, now.wall_s, SPDM_SENDER_FIRST, buffer_view(&copy)));
+    if (!out.size)
+        return OK;
+    const slice answer = {out.data, out.size};
+    TRY(spdm_show_frame(&talk->show, now.wall_s, SPDM_SENDER_SECOND, answer));
+    return spdm_wire_send(&answering->wire, SPDM_EMULATOR_NORMAL, answer);
+}
+
+/* What emulators say to each other besides. */
+static status answer_command(struct answering *answering, enum spdm_emulator_command command)
+{
+    static const uint8_t hello[] = SPDM_EMULATOR_HELLO_SERVER;
+    answering->is_over = command == SPDM_EMULATOR_SHUTDOWN;
+    return spdm_wire_send(&answering->wire, command,
+                          command == SPDM_EMULATOR_TEST ? SLICE(hello) : (slice){0});
+}
+
+/* Until the requester has closed. */
+static status serve(struct answering *answering)
+{
+    for (;;) {
+        struct spdm_wire_frame frame;
+        TRY(spdm_wire_receive(&answering->wire, &frame));
+        if (frame.command == SPDM_EMULATOR_NONE)
+            return OK;
+        if (frame.command == SPDM_EMULATOR_NORMAL)
+            TRY(answer(answering, &frame));
+        else
+            TRY(answer_command(answering, frame.command));
+    }
+}
+
+/* ---- one requester after another ---- */
+
+static int sum_up(const struct answering *answering, status served)
+{
+    const struct spdm_page *const page = &answering->talk.show.page;
+    int result = served.fault ? EXIT_REFUSED : EXIT_DONE;
+    if (page->checks[SPDM_CHECK_FAILED])
+        result = EXIT_UNAUTHENTIC;
+    if (served.fault)
+        fprintf(stderr, "%s: %s\n", answering->talk.command, served.fault->what);
+    if (!page->is_json) {
+        spdm_page_print_sum(page);
+        return result;
+    }
+    json_t *const object =
+        json_pack("{s:s, s:O, s:o}", "transport", answering->talk.transport->name, "messages",
+                  page->messages, "checks", spdm_page_checks_json(page));
+    return print_json(object) ? result : EXIT_REFUSED;
+}
+
+static status begin_show(struct answering *answering)
+{
+    struct spdm_talk *const talk = &answering->talk;
+    const struct spdm_show_wanted wanted = {talk->transport, &talk->party.files,
+                                            talk->words.as_json, talk->words.keys_path,
+                                            talk->words.capture_path};
+    spdm_show_clear(&talk->show);
+    return spdm_show_begin(&talk->show, &wanted);
+}
+
+static int serve_one(struct answering *answering, int listener)
+{
+    struct spdm_talk *const talk = &answering->talk;
+    const struct spdm_responder_loans loans = {
+        {.sessions = talk->sessions, .session_count = SPDM_TALK_SESSIONS},
+        talk->chain,
+        sizeof talk->chain,
+    };
+    answering->wire = (struct spdm_wire){.fd = -1,
+                                         .transport = talk->transport,
+                                         .is_emulated = talk->words.is_emulated,
+                                         .patience_ms = talk->patience_ms};
+    status served = begin_show(answering);
+    if (!served.fault)
+        served = conduit_accept(listener, -1, &answering->wire.fd);
+    if (!served.fault) {
+        spdm_responder_begin(&answering->responder, &answering->setup, answering, &loans);
+        served = serve(answering);
+        spdm_responder_clear(&answering->responder);
+    }
+    spdm_wire_clear(&answering->wire);
+    const int result = sum_up(answering, served);
+    fflush(stdout);
+    return spdm_show_keep(&talk->show, talk->command) ? result : EXIT_REFUSED;
+}
+
+static int listen_and_serve(struct answering *answering, bool once)
+{
+    const struct spdm_talk *const talk = &answering->talk;
+    char text[CONDUIT_ADDRESS_TEXT_SIZE];
+    int listener, result;
+    const status listening = conduit_listen(talk->words.address, &listener);
+    if (listening.fault) {
+        fprintf(stderr, "%s: %s: %s\n", talk->command, talk->words.address, listening.fault->what);
+        return EXIT_REFUSED;
+    }
+    conduit_listener_text(listener, talk->words.address, text);
+    fprintf(stderr, "%s: listening at %s\n", talk->command, text);
+    do
+        result = serve_one(answering, listener);
+    while (!once && !answering->is_over);
+    close(listener);
+    return result;
+}
+
+/* ---- the command ---- */
+
+static bool take_mutual(struct answering *answering, const char *how)
+{
+    struct spdm_responder_setup *const setup = &answering->setup;
+    if (!how || strcmp(how, "none") == 0)
+        setup->mutual = SPDM_MUTUAL_NONE;
+    else if (strcmp(how, "encapsulated") == 0)
+        setup->mutual = SPDM_MUTUAL_ENCAPSULATED;
+    else if (strcmp(how, "digests") == 0)
+        setup->mutual = SPDM_MUTUAL_IMPLICIT_DIGESTS;
+    else {
+        fprintf(stderr, "%s: --mutual is none, encapsulated or digests\n", answering->talk.command);
+        return false;
+    }
+    return true;
+}
+
+static bool take_heartbeat(struct answering *answering, const char *text)
+{
+    char *end;
+    const unsigned long seconds = text ? strtoul(text, &end, 10) : 0;
+    if (text && (*end || text[0] < '0' || text[0] > '9' || seconds > UINT8_MAX)) {
+        fprintf(stderr, "%s: --heartbeat is a number of seconds up to 255\n",
+                answering->talk.command);
+        return false;
+    }
+    answering->setup.heartbeat_s = (uint8_t)seconds;
+    return true;
+}
+
+static uint32_t flags_of(const struct answering *answering)
+{
+    const struct spdm_party *const party = &answering->talk.party;
+    uint32_t flags = 0;
+    if (party->has_identity)
+        flags |= SPDM_CERT_CAP | SPDM_CHAL_CAP | SPDM_KEY_EX_CAP | SPDM_ENCRYPT_CAP | SPDM_MAC_CAP |
+                 SPDM_HBEAT_CAP | SPDM_KEY_UPD_CAP;
+    if (answering->measured.count)
+        flags |=
+            SPDM_MEAS_FRESH_CAP | (party->has_identity ? SPDM_MEAS_SIGNED : SPDM_MEAS_UNSIGNED);
+    if (answering->setup.mutual != SPDM_MUTUAL_NONE)
+        flags |= SPDM_MUT_AUTH_CAP | SPDM_ENCAP_CAP;
+    return flags;
+}
+
+static bool prepare(struct answering *answering)
+{
+    struct spdm_talk *const talk = &answering->talk;
+    struct spdm_responder_setup *const setup = &answering->setup;
+    setup->transport = talk->transport;
+    setup->identity = &talk->party.identity;
+    setup->duties.measure = answering->measured.count ? measure : NULL;
+    setup->duties.judge = judge;
+    setup->tcb_kinds = 1U << SPDM_MEASURED_ROM | 1U << SPDM_MEASURED_FIRMWARE |
+                       1U << SPDM_MEASURED_HARDWARE_CONFIGURATION |
+                       1U << SPDM_MEASURED_FIRMWARE_CONFIGURATION;
+    setup->secured = spdm_talk_secured;
+    setup->random = random_bytes;
+    return spdm_talk_settings(talk, SPDM_RESPONDER, flags_of(answering), &setup->settings);
+}
+
+static void answering_clear(struct answering *answering)
+{
+    spdm_chain_clear(&answering->requester);
+    spdm_measured_list_clear(&answering->measured);
+    spdm_wire_clear(&answering->wire);
+    spdm_talk_clear(&answering->talk);
+}
+
+int spdm_responder(int argc, char **argv)
+{
+    struct spdm_talk_words words = {0};
+    struct option_texts measured = {0};
+    const char *mutual = NULL, *heartbeat = NULL;
+    bool once = false;
+    const struct option_row rows[] = {{.name = "measure", .list = &measured},
+                                      {.name = "mutual", .value = &mutual},
+                                      {.name = "heartbeat", .value = &heartbeat},
+                                      {.name = "once", .flag = &once},
+                                      SPDM_TALK_ROWS(&words),
+                                      {0}};
+    const struct options options = {usage, rows, &words.address, "ADDRESS"};
+    struct answering *const answering = calloc(1, sizeof *answering);
+    int result = EXIT_REFUSED;
+    if (!answering)
+        return result;
+    answering->wire.fd = -1;
+    if (options_read(&options, argc, argv, &result)) {
+        result = EXIT_USAGE;
+        if (spdm_talk_begin(argv[0], &words, &answering->talk) &&
+            spdm_measured_load(argv[0], &measured, &answering->measured) &&
+            take_mutual(answering, mutual) && take_heartbeat(answering, heartbeat) &&
+            prepare(answering))
+            result = listen_and_serve(answering, once);
+    }
+    answering_clear(answering);
+    free(answering);
+    return result;
+}

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/spdm_talk.h"
+
+#include "cli/print.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { PATIENCE_S_MAX = 3600, MS = 1000 };
+
+const struct spdm_secured_offer spdm_talk_secured = {
+    3, {0x1000, 0x1100, 0x1200}, SPDM_AEAD_LIMIT_MAX};
+
+void spdm_talk_clear(struct spdm_talk *talk)
+{
+    spdm_party_clear(&talk->party);
+    spdm_show_clear(&talk->show);
+}
+
+static bool complain(const char *command, const char *word, const char *what)
+{
+    fprintf(stderr, "%s: '", command);
+    print_escaped(stderr, slice_of_text(word));
+    fprintf(stderr, "' %s\n", what);
+    return false;
+}
+
+static bool take_patience(struct spdm_talk *talk)
+{
+    const char *const text = talk->words.patience;
+    char *end;
+    talk->patience_ms = SPDM_TALK_PATIENCE_S * MS;
+    if (!text)
+        return true;
+    const unsigned long seconds = strtoul(text, &end, 10);
+    if (*end || text[0] < '0' || text[0] > '9' || seconds == 0 || seconds > PATIENCE_S_MAX)
+        return complain(talk->command, text, "is no number of seconds from 1 to 3600");
+    talk->patience_ms = (int)seconds * MS;
+    return true;
+}
+
+static bool take_transport(struct spdm_talk *talk)
+{
+    const char *const name = talk->words.transport ? talk->words.transport : "tcp";
+    talk->transport = spdm_transport_named(name);
+    if (!talk->transport)
+        return complain(talk->command, name, "is no transport: tcp, mctp or doe");
+    if (!talk->transport->frame_size && !talk->words.is_emulated)
+        return complain(talk->command, name, "has no frames in a byte stream without --emulator");
+    return true;
+}
+
+bool spdm_talk_begin(const char *command, const struct spdm_talk_words *words,
+                     struct spdm_talk *out)
+{
+    out->command = command;
+    out->words = *words;
+    return take_patience(out) && take_transport(out) &&
+           spdm_party_load(command, &words->party, &out->party);
+}
+
+/* Whoever shows no chain offers no algorithm to sign with. */
+static void take_identity(const struct spdm_party *party, enum spdm_side side,
+                          struct spdm_algorithm_set *set)
+{
+    struct spdm_algorithm_table *const own = &set->tables[SPDM_TABLE_REQUESTER_ASYM],
+                                       *const own_pqc = &set->tables[SPDM_TABLE_REQUESTER_PQC];
+    if (side == SPDM_RESPONDER) {
+        set->base_asym = spdm_party_asyms(party, set->base_asym, false);
+        set->pqc_asym = spdm_party_asyms(party, set->pqc_asym, true);
+        return;
+    }
+    own->algorithms = (uint16_t)spdm_party_asyms(party, own->algorithms, false);
+    own_pqc->algorithms = (uint16_t)spdm_party_asyms(party, own_pqc->algorithms, true);
+    own->is_present = own->algorithms != 0;
+    own_pqc->is_present = own_pqc->algorithms != 0;
+}
+
+bool spdm_talk_settings(struct spdm_talk *talk, enum spdm_side side, uint32_t flags,
+                        struct spdm_settings *out)
+{
+    *out = (struct spdm_settings){
+        .side = side,
+        .version_min = SPDM_1_0,
+        .version_max = SPDM_1_4,
+        .capabilities = {.flags = flags,
+                         .data_transfer_size = SPDM_TALK_TRANSFER_SIZE,
+                         .message_size_max = SPDM_TALK_TRANSFER_SIZE},
+        .sequence_size = (uint8_t)talk->transport->sequence_size,
+        .insecure_key_log = &talk->show.key_log,
+    };
+    spdm_suite_available(SPDM_1_4, &out->algorithms, &out->measurement_hashes);
+    take_identity(&talk->party, side, &out->algorithms);
+    return spdm_offer_narrow(talk->command, &talk->words.offer, out);
+}

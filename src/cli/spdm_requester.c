@@ -381,9 +381,8 @@ static int talk_to_peer(struct asking *asking, const char *list)
     if (done.fault)
         return tell_failure(asking, talk->words.address, done);
     const int result = do_all(asking, list);
-    if (asking->wire.is_emulated)
-        done = spdm_wire_send(&asking->wire, SPDM_EMULATOR_SHUTDOWN, (slice){0});
-    return done.fault ? tell_failure(asking, "shutdown", done) : result;
+    spdm_wire_leave(&asking->wire);
+    return result;
 }
 
 static int sum_up(const struct asking *asking, int result)

@@ -103,3 +103,11 @@ status spdm_wire_greet(struct spdm_wire *wire)
                ? OK
                : FAIL(UNEXPECTED, "the peer does not greet as emulators do");
 }
+
+void spdm_wire_leave(struct spdm_wire *wire)
+{
+    struct spdm_wire_frame answer;
+    if (wire->is_emulated && !spdm_wire_send(wire, SPDM_EMULATOR_SHUTDOWN, (slice){0}).fault &&
+        !spdm_wire_receive(wire, &answer).fault)
+        forget_taken(wire);
+}

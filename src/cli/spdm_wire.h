@@ -36,3 +36,5 @@ status spdm_wire_receive(struct spdm_wire *wire, struct spdm_wire_frame *out);
 
 /* How emulators begin: the client says test, the server answers. Nothing without their framing. */
 status spdm_wire_greet(struct spdm_wire *wire);
+/* And how they end: the server may be gone by then. */
+void spdm_wire_leave(struct spdm_wire *wire);

@@ -76,6 +76,8 @@ static status select_algorithms(const struct spdm_asking *asking,
     if (spdm_connection_flags(connection) & SPDM_MEAS_CAP)
         selected.measurement_hash =
             spdm_strongest_measurement_hash(version, settings->measurement_hashes);
+    if (!(spdm_connection_flags(connection) & SPDM_MEL_CAP))
+        selected.selected.log_specifications = 0; /* some requesters insist */
     if (!selected.selected.base_hash)
         return FAIL(UNEXPECTED, "no hash that both sides know");
     if (spdm_connection_asks_multi_key(connection))

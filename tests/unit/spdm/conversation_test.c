@@ -3,6 +3,7 @@
 /* Our requester speaks with our responder, in each version; the keys and chains are recorded
  * peers'. */
 
+#include "spdm/message/encapsulated.h"
 #include "spdm/message/key_exchange.h"
 #include "spdm_stage.h"
 
@@ -260,6 +261,64 @@ TEST(a_session_whose_finish_rsp_is_wrong_is_not_opened)
         EXPECT_FAIL(UNAUTHENTIC, stage.requester.failure);
         EXPECT(stage.requester_sessions[0].phase == SPDM_SESSION_NONE);
         EXPECT(!stage.requester.opened);
+        stage_clear(&stage);
+    }
+}
+
+/* Of ENCAPSULATED_RESPONSE_ACK, the slot and that there is one: recorded peers leave out slot 0. */
+static size_t without_slot(uint8_t *frame, size_t size)
+{
+    enum { LENGTH_AT = 0, CODE_AT = 5, PAYLOAD_AT = 7 };
+    if (frame[CODE_AT] != SPDM_ENCAPSULATED_RESPONSE_ACK ||
+        frame[PAYLOAD_AT] != SPDM_ENCAPSULATED_SLOT)
+        return size;
+    frame[PAYLOAD_AT] = SPDM_ENCAPSULATED_NOTHING;
+    frame[LENGTH_AT]--;
+    return size - 1;
+}
+
+TEST(a_responder_that_names_no_slot_means_the_first)
+{
+    static struct stage stage;
+    const struct spdm_opening opening = {.slot = SLOT};
+    if (spdm_recordings_are_absent(1))
+        return;
+    FOR_EACH_HANDSHAKE(handshake)
+    {
+        enum spdm_progress progress = SPDM_SEND;
+        if (handshake.mutual == SPDM_MUTUAL_NONE || !handshake.is_in_the_clear)
+            continue;
+        stage_for(&stage, &handshake);
+        EXPECT_OK(spdm_requester_open_session(&stage.requester, now, &opening, &stage.out));
+        while (progress == SPDM_SEND) {
+            struct writer answer = writer_over(stage.response, sizeof stage.response);
+            EXPECT_OK(spdm_responder_receive(&stage.responder, now, stage.request, stage.out.size,
+                                             &answer));
+            answer.size = without_slot(stage.response, answer.size);
+            stage.out.size = 0;
+            progress = spdm_requester_receive(&stage.requester, now, stage.response, answer.size,
+                                              &stage.out);
+        }
+        EXPECT(progress == SPDM_DONE);
+        live(&stage);
+        stage_clear(&stage);
+    }
+}
+
+/* DMTF's emulator refuses an ALGORITHMS that selects what the responder has not. */
+TEST(a_responder_without_a_measurement_log_selects_no_form_of_it)
+{
+    static struct stage stage;
+    if (spdm_recordings_are_absent(1))
+        return;
+    for (unsigned has_log = 0; has_log < 2; has_log++) {
+        stage_set(&stage, SPDM_1_3);
+        stage.requester_setup.settings.algorithms.log_specifications = SPDM_LOG_DMTF;
+        stage.responder_setup.settings.algorithms.log_specifications = SPDM_LOG_DMTF;
+        if (has_log)
+            stage.responder_setup.settings.capabilities.flags |= SPDM_MEL_CAP;
+        connect(&stage);
+        EXPECT(stage.requester.connection.suite.has_log == has_log);
         stage_clear(&stage);
     }
 }

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum { OPTIONS_MAX = 24, OPTION_TEXTS_MAX = 64 };
+enum { OPTIONS_MAX = 32, OPTION_TEXTS_MAX = 64 };
 
 struct option_texts {
     const char *texts[OPTION_TEXTS_MAX];

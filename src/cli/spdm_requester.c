@@ -8,6 +8,8 @@
 #include "spdm/doe_discovery.h"
 #include "spdm/requester.h"
 
+#include <limits.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,7 +23,7 @@ static const char usage[] =
     "and\n"
     "                          algorithms: digests, certificate, challenge, measurements, "
     "session,\n"
-    "                          heartbeat, key-update, end; default: all that the peer can\n"
+    "                          psk, heartbeat, key-update, end; default: all that the peer can\n"
     "  --slot NUMBER           the peer's, whose chain is read and must sign (0)\n"
     "  --raw                   ask for measurements as they are, not for their "
     "digests\n" SPDM_TALK_USAGE "\n"
@@ -122,6 +124,18 @@ static status take_session(struct asking *asking)
     return OK;
 }
 
+static status ask_psk(struct asking *asking)
+{
+    const struct spdm_talk *const talk = &asking->talk;
+    const struct spdm_psk_opening opening = {.hint = buffer_view(&talk->psk_hint),
+                                             .psk = &talk->psk};
+    if (!talk->psk.size)
+        return FAIL(UNSUPPORTED, "there is no pre-shared key: it is given with --psk");
+    return asking->session ? FAIL(UNEXPECTED, "there is a session already")
+                           : spdm_requester_open_psk_session(&asking->requester, clock_now(),
+                                                             &opening, &asking->out);
+}
+
 static status need_session(const struct asking *asking)
 {
     return asking->session ? OK : FAIL(UNEXPECTED, "there is no session: it is opened by session");
@@ -169,13 +183,15 @@ static const struct deed deeds[] = {
     {"challenge", SPDM_CHAL_CAP, false, ask_challenge, NULL},
     {"measurements", SPDM_MEAS_CAP, false, ask_measurements, NULL},
     {"session", SPDM_KEY_EX_CAP, false, ask_session, take_session},
+    {"psk", SPDM_PSK_CAP, false, ask_psk, take_session},
     {"heartbeat", SPDM_HBEAT_CAP, true, ask_heartbeat, NULL},
     {"key-update", SPDM_KEY_UPD_CAP, true, ask_key_update, NULL},
     {"end", 0, true, ask_end, take_end},
 };
 
 static const char everything[] =
-    "digests,certificate,challenge,measurements,session,measurements,heartbeat,key-update,end";
+    "digests,certificate,challenge,measurements,"
+    "session,measurements,heartbeat,key-update,end,psk,heartbeat,key-update,end";
 
 enum { DEEDS = sizeof deeds / sizeof *deeds };
 
@@ -218,6 +234,21 @@ static status receive_next(struct asking *asking, enum spdm_progress *out_progre
                            buffer_view(&copy));
 }
 
+/* What the peer put off is asked for again when it is time. */
+static enum spdm_progress wait_and_ask(struct asking *asking)
+{
+    struct spdm_requester *const requester = &asking->requester;
+    const int64_t left_ms = spdm_requester_deadline_ms(requester) - clock_now().monotonic_ms;
+    if (left_ms > 0)
+        poll(NULL, 0, left_ms < INT_MAX ? (int)left_ms : INT_MAX);
+    return spdm_requester_look(requester, clock_now(), &asking->out);
+}
+
+static bool is_put_off(const struct spdm_requester *requester)
+{
+    return requester->error == SPDM_BUSY || requester->error == SPDM_RESPONSE_NOT_READY;
+}
+
 static status perform(struct asking *asking, const struct deed *deed)
 {
     enum spdm_progress progress = SPDM_SEND;
@@ -225,7 +256,10 @@ static status perform(struct asking *asking, const struct deed *deed)
     while (progress == SPDM_SEND || progress == SPDM_WAIT) {
         if (progress == SPDM_SEND)
             TRY(send_next(asking));
-        TRY(receive_next(asking, &progress));
+        if (progress == SPDM_WAIT && is_put_off(&asking->requester))
+            progress = wait_and_ask(asking);
+        else
+            TRY(receive_next(asking, &progress));
     }
     if (progress == SPDM_FAILED)
         return asking->requester.failure;
@@ -296,7 +330,8 @@ static bool is_left_out(const struct asking *asking, const struct deed *deed)
     const uint32_t flags = asking->requester.connection.peer_flags;
     if (deed->in_session && !asking->session)
         return true;
-    if (deed->ask == ask_session && asking->requester.connection.suite.group == GROUP_NONE)
+    if ((deed->ask == ask_session && asking->requester.connection.suite.group == GROUP_NONE) ||
+        (deed->ask == ask_psk && !asking->talk.psk.size))
         return true;
     return deed->needs && !(flags & deed->needs);
 }
@@ -353,14 +388,12 @@ static bool prepare(struct asking *asking)
     };
     if (!spdm_talk_settings(talk, SPDM_REQUESTER,
                             own | SPDM_ENCRYPT_CAP | SPDM_MAC_CAP | SPDM_KEY_EX_CAP |
-                                SPDM_HBEAT_CAP | SPDM_KEY_UPD_CAP,
+                                SPDM_HBEAT_CAP | SPDM_KEY_UPD_CAP | SPDM_CHUNK_CAP |
+                                (talk->psk.size ? SPDM_PSK_PLAIN : 0),
                             &asking->setup.settings))
         return false;
-    const struct spdm_requester_loans loans = {
-        {.sessions = talk->sessions, .session_count = SPDM_TALK_SESSIONS},
-        talk->chain,
-        sizeof talk->chain,
-    };
+    const struct spdm_requester_loans loans = {spdm_talk_loans(talk), talk->chain,
+                                               sizeof talk->chain};
     spdm_requester_begin(&asking->requester, &asking->setup, &loans);
     asking->out = writer_over(talk->frame, sizeof talk->frame);
     return true;

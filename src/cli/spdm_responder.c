@@ -73,6 +73,16 @@ static status judge(void *context, slice chain, const struct public_key **out_ke
     return OK;
 }
 
+static status find_psk(void *context, slice hint, struct secret *out)
+{
+    const struct answering *const answering = context;
+    const struct spdm_talk *const talk = &answering->talk;
+    if (!talk->psk.size || !slice_equal(hint, buffer_view(&talk->psk_hint)))
+        return FAIL(DENIED, "no pre-shared key has this hint");
+    *out = talk->psk;
+    return OK;
+}
+
 /* ---- frames ---- */
 
 static status answer(struct answering *answering, const struct spdm_wire_frame *frame)
@@ -149,11 +159,8 @@ static status begin_show(struct answering *answering)
 static int serve_one(struct answering *answering, int listener)
 {
     struct spdm_talk *const talk = &answering->talk;
-    const struct spdm_responder_loans loans = {
-        {.sessions = talk->sessions, .session_count = SPDM_TALK_SESSIONS},
-        talk->chain,
-        sizeof talk->chain,
-    };
+    const struct spdm_responder_loans loans = {spdm_talk_loans(talk), talk->chain,
+                                               sizeof talk->chain};
     answering->wire = (struct spdm_wire){.fd = -1,
                                          .transport = talk->transport,
                                          .is_emulated = talk->words.is_emulated,
@@ -225,10 +232,13 @@ static bool take_heartbeat(struct answering *answering, const char *text)
 static uint32_t flags_of(const struct answering *answering)
 {
     const struct spdm_party *const party = &answering->talk.party;
-    uint32_t flags = 0;
+    uint32_t flags = SPDM_CHUNK_CAP;
     if (party->has_identity)
-        flags |= SPDM_CERT_CAP | SPDM_CHAL_CAP | SPDM_KEY_EX_CAP | SPDM_ENCRYPT_CAP | SPDM_MAC_CAP |
-                 SPDM_HBEAT_CAP | SPDM_KEY_UPD_CAP;
+        flags |= SPDM_CERT_CAP | SPDM_CHAL_CAP | SPDM_KEY_EX_CAP;
+    if (answering->talk.psk.size)
+        flags |= SPDM_PSK_WITH_CONTEXT;
+    if (flags & (SPDM_KEY_EX_CAP | SPDM_PSK_CAP))
+        flags |= SPDM_ENCRYPT_CAP | SPDM_MAC_CAP | SPDM_HBEAT_CAP | SPDM_KEY_UPD_CAP;
     if (answering->measured.count)
         flags |=
             SPDM_MEAS_FRESH_CAP | (party->has_identity ? SPDM_MEAS_SIGNED : SPDM_MEAS_UNSIGNED);
@@ -245,6 +255,7 @@ static bool prepare(struct answering *answering)
     setup->identity = &talk->party.identity;
     setup->duties.measure = answering->measured.count ? measure : NULL;
     setup->duties.judge = judge;
+    setup->duties.find_psk = find_psk;
     setup->tcb_kinds = 1U << SPDM_MEASURED_ROM | 1U << SPDM_MEASURED_FIRMWARE |
                        1U << SPDM_MEASURED_HARDWARE_CONFIGURATION |
                        1U << SPDM_MEASURED_FIRMWARE_CONFIGURATION;

@@ -2,9 +2,12 @@
 #include "cli/spdm_talk.h"
 
 #include "cli/print.h"
+#include "codec/text.h"
+#include "gateway/load.h"
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum { PATIENCE_S_MAX = 3600, MS = 1000 };
 
@@ -15,6 +18,8 @@ void spdm_talk_clear(struct spdm_talk *talk)
 {
     spdm_party_clear(&talk->party);
     spdm_show_clear(&talk->show);
+    buffer_clear(&talk->psk_hint);
+    secret_clear(&talk->psk);
 }
 
 static bool complain(const char *command, const char *word, const char *what)
@@ -50,12 +55,32 @@ static bool take_transport(struct spdm_talk *talk)
     return true;
 }
 
+static bool take_psk(struct spdm_talk *talk)
+{
+    const struct spdm_talk_words *const words = &talk->words;
+    SCOPED(buffer) file = {0};
+    struct problem problem = {0};
+    if (words->psk_hint && hex_read(slice_of_text(words->psk_hint), &talk->psk_hint).fault)
+        return complain(talk->command, words->psk_hint, "is no hint in hexadecimal");
+    if (!words->psk_path)
+        return true;
+    if (secret_file_load(words->psk_path, sizeof talk->psk.data, &file, &problem).fault) {
+        fprintf(stderr, "%s: %s\n", talk->command, problem.text);
+        return false;
+    }
+    if (!file.size)
+        return complain(talk->command, words->psk_path, "is an empty key");
+    memcpy(talk->psk.data, file.data, file.size);
+    talk->psk.size = file.size;
+    return true;
+}
+
 bool spdm_talk_begin(const char *command, const struct spdm_talk_words *words,
                      struct spdm_talk *out)
 {
     out->command = command;
     out->words = *words;
-    return take_patience(out) && take_transport(out) &&
+    return take_patience(out) && take_transport(out) && take_psk(out) &&
            spdm_party_load(command, &words->party, &out->party);
 }
 
@@ -85,11 +110,22 @@ bool spdm_talk_settings(struct spdm_talk *talk, enum spdm_side side, uint32_t fl
         .version_max = SPDM_1_4,
         .capabilities = {.flags = flags,
                          .data_transfer_size = SPDM_TALK_TRANSFER_SIZE,
-                         .message_size_max = SPDM_TALK_TRANSFER_SIZE},
+                         .message_size_max = SPDM_TALK_LARGE_SIZE},
         .sequence_size = (uint8_t)talk->transport->sequence_size,
         .insecure_key_log = &talk->show.key_log,
+        .insecure_allow_psk_before_1_3 = talk->words.insecure_psk_before_1_3,
     };
     spdm_suite_available(SPDM_1_4, &out->algorithms, &out->measurement_hashes);
     take_identity(&talk->party, side, &out->algorithms);
     return spdm_offer_narrow(talk->command, &talk->words.offer, out);
+}
+
+struct spdm_loans spdm_talk_loans(struct spdm_talk *talk)
+{
+    return (struct spdm_loans){
+        .sessions = talk->sessions,
+        .session_count = SPDM_TALK_SESSIONS,
+        .incoming = {.space = talk->incoming, .capacity = sizeof talk->incoming},
+        .outgoing = {.space = talk->outgoing, .capacity = sizeof talk->outgoing},
+    };
 }

@@ -14,6 +14,7 @@ enum {
     SPDM_TALK_SESSIONS = 4,
     SPDM_TALK_TRANSFER_SIZE = 60 << 10, /* what one message may be long, on every transport */
     SPDM_TALK_FRAME_SIZE = 64 << 10,
+    SPDM_TALK_LARGE_SIZE = 256 << 10, /* and what comes in chunks */
     SPDM_TALK_PATIENCE_S = 20,
 };
 
@@ -24,6 +25,9 @@ struct spdm_talk_words {
     bool is_emulated;
     struct spdm_offer_words offer;
     struct spdm_party_words party;
+    const char *psk_path;
+    const char *psk_hint; /* hexadecimal */
+    bool insecure_psk_before_1_3;
     const char *keys_path;
     const char *capture_path;
     const char *patience;
@@ -41,6 +45,9 @@ struct spdm_talk_words {
         {.name = "key", .list = &(words)->party.keys},                                             \
         {.name = "trust", .list = &(words)->party.trust},                                          \
         {.name = "insecure-trust-anyone", .flag = &(words)->party.insecure_trust_anyone},          \
+        {.name = "psk", .value = &(words)->psk_path},                                              \
+        {.name = "psk-hint", .value = &(words)->psk_hint},                                         \
+        {.name = "insecure-psk-before-1.3", .flag = &(words)->insecure_psk_before_1_3},            \
         {.name = "keys-out", .value = &(words)->keys_path},                                        \
         {.name = "capture-out", .value = &(words)->capture_path},                                  \
         {.name = "timeout", .value = &(words)->patience},                                          \
@@ -61,6 +68,10 @@ struct spdm_talk_words {
     "  --key [SLOT=]FILE       their key (PEM, nobody else may read it)\n"                         \
     "  --trust FILE            roots that the peer's chain may begin with, DER or PEM\n"           \
     "  --insecure-trust-anyone take any chain\n"                                                   \
+    "  --psk FILE              a pre-shared key of up to 64 bytes, as they are\n"                  \
+    "  --psk-hint HEX          which key it is\n"                                                  \
+    "  --insecure-psk-before-1.3\n"                                                                \
+    "                          also where others can pass such a session off as another\n"         \
     "  --keys-out FILE         keep the sessions' secrets: whoever has them reads the capture\n"   \
     "  --capture-out FILE      keep the frames, for cix spdm dump\n"                               \
     "  --timeout SECONDS       how long the peer may take to answer (20)\n"                        \
@@ -73,9 +84,12 @@ struct spdm_talk {
     int patience_ms;
     struct spdm_party party;
     struct spdm_show show;
+    struct buffer psk_hint;
+    struct secret psk; /* empty: none */
     struct spdm_session sessions[SPDM_TALK_SESSIONS];
     uint8_t frame[SPDM_TALK_FRAME_SIZE]; /* what we send */
     uint8_t chain[SPDM_CHAIN_SIZE_MAX];  /* the peer's, or measurements on their way */
+    uint8_t incoming[SPDM_TALK_LARGE_SIZE], outgoing[SPDM_TALK_LARGE_SIZE];
 };
 void spdm_talk_clear(struct spdm_talk *talk);
 
@@ -86,6 +100,9 @@ bool spdm_talk_begin(const char *command, const struct spdm_talk_words *words,
 /* All that `side` can, narrowed by the words. False, having said what is wrong. */
 bool spdm_talk_settings(struct spdm_talk *talk, enum spdm_side side, uint32_t flags,
                         struct spdm_settings *out);
+
+/* For either role. */
+struct spdm_loans spdm_talk_loans(struct spdm_talk *talk);
 
 /* Versions of secured messages that we speak. */
 extern const struct spdm_secured_offer spdm_talk_secured;

@@ -16,19 +16,19 @@
 static const char usage[] =
     "usage: cix spdm requester ADDRESS [option]...\n"
     "\n"
-    "Talks to an SPDM responder, and shows what is said message by message, with what verifies.\n"
+    "Talks to an SPDM responder, and shows what is said message by message, with what\n"
+    "verifies.\n"
     "\n"
-    "  ADDRESS                 host:port, unix:/path or vsock:cid:port\n"
-    "  --do LIST               what to do, one after another, after the versions, capabilities "
-    "and\n"
-    "                          algorithms: digests, certificate, challenge, measurements, "
-    "session,\n"
-    "                          psk, heartbeat, key-update, end; default: all that the peer can\n"
-    "  --slot NUMBER           the peer's, whose chain is read and must sign (0)\n"
-    "  --raw                   ask for measurements as they are, not for their "
+    "  ADDRESS             host:port, unix:/path or vsock:cid:port\n"
+    "  --do LIST           what to do after versions, capabilities and algorithms, one\n"
+    "                      after another: digests, certificate, challenge, measurements,\n"
+    "                      session, psk, heartbeat, key-update, end; default: all that\n"
+    "                      the peer can\n"
+    "  --slot NUMBER       the peer's, whose chain is read and must sign; default: 0\n"
+    "  --raw               ask for measurements as they are, not for their "
     "digests\n" SPDM_TALK_USAGE "\n"
-    "Ends with 0 when all was done and verifies; 1 when the peer refused or is not there; 2 when\n"
-    "something does not verify, or its chain is not trusted.\n"
+    "Ends with 0 when all was done and verifies; 1 when the peer refused or is not there;\n"
+    "2 when something does not verify, or its chain is not trusted.\n"
     "\n"
     "example:\n"
     "  cix spdm requester 127.0.0.1:4194 --trust root.pem --do certificate,challenge\n";
@@ -170,28 +170,27 @@ static status take_end(struct asking *asking)
 struct deed {
     const char *name;
     uint32_t needs; /* of the responder's flags, at least one; 0: none */
-    bool in_session;
     status (*ask)(struct asking *asking);
     status (*take)(struct asking *asking); /* NULL: nothing */
 };
 
-static const struct deed connecting = {"connect", 0, false, ask_connect, NULL};
+static const struct deed connecting = {"connect", 0, ask_connect, NULL};
 
 static const struct deed deeds[] = {
-    {"digests", SPDM_CERT_CAP, false, ask_digests, NULL},
-    {"certificate", SPDM_CERT_CAP, false, ask_certificate, take_certificate},
-    {"challenge", SPDM_CHAL_CAP, false, ask_challenge, NULL},
-    {"measurements", SPDM_MEAS_CAP, false, ask_measurements, NULL},
-    {"session", SPDM_KEY_EX_CAP, false, ask_session, take_session},
-    {"psk", SPDM_PSK_CAP, false, ask_psk, take_session},
-    {"heartbeat", SPDM_HBEAT_CAP, true, ask_heartbeat, NULL},
-    {"key-update", SPDM_KEY_UPD_CAP, true, ask_key_update, NULL},
-    {"end", 0, true, ask_end, take_end},
+    {"digests", SPDM_CERT_CAP, ask_digests, NULL},
+    {"certificate", SPDM_CERT_CAP, ask_certificate, take_certificate},
+    {"challenge", SPDM_CHAL_CAP, ask_challenge, NULL},
+    {"measurements", SPDM_MEAS_CAP, ask_measurements, NULL},
+    {"session", SPDM_KEY_EX_CAP, ask_session, take_session},
+    {"psk", SPDM_PSK_CAP, ask_psk, take_session},
+    {"heartbeat", SPDM_HBEAT_CAP, ask_heartbeat, NULL},
+    {"key-update", SPDM_KEY_UPD_CAP, ask_key_update, NULL},
+    {"end", 0, ask_end, take_end},
 };
 
-static const char everything[] =
-    "digests,certificate,challenge,measurements,"
-    "session,measurements,heartbeat,key-update,end,psk,heartbeat,key-update,end";
+/* Everything: first this, then what opens a session, and what is done in it. */
+static const char outside[] = "digests,certificate,challenge,measurements";
+static const char inside[] = "measurements,heartbeat,key-update,end";
 
 enum { DEEDS = sizeof deeds / sizeof *deeds };
 
@@ -324,30 +323,51 @@ static int do_one(struct asking *asking, const struct deed *deed)
     return EXIT_DONE;
 }
 
-/* Of everything, what the peer can; what was asked for by name is asked for. */
-static bool is_left_out(const struct asking *asking, const struct deed *deed)
+/* Sessions and what is in them need both sides. */
+static bool can(const struct asking *asking, uint32_t needs)
 {
-    const uint32_t flags = asking->requester.connection.peer_flags;
-    if (deed->in_session && !asking->session)
-        return true;
-    if ((deed->ask == ask_session && asking->requester.connection.suite.group == GROUP_NONE) ||
-        (deed->ask == ask_psk && !asking->talk.psk.size))
-        return true;
-    return deed->needs && !(flags & deed->needs);
+    const struct spdm_connection *const connection = &asking->requester.connection;
+    const uint32_t shared = SPDM_KEY_EX_CAP | SPDM_PSK_CAP | SPDM_HBEAT_CAP | SPDM_KEY_UPD_CAP;
+    return !needs || (connection->peer_flags & needs &&
+                      (!(needs & shared) || spdm_connection_flags(connection) & needs));
+}
+
+/* `list`, or what can be done of it. */
+static int do_list(struct asking *asking, const char *list, bool leaves_out)
+{
+    int result = EXIT_DONE;
+    while (*list && result == EXIT_DONE) {
+        const size_t size = strcspn(list, ",");
+        const struct deed *const deed = deed_named((slice){(const uint8_t *)list, size});
+        if (!leaves_out || can(asking, deed->needs))
+            result = do_one(asking, deed);
+        list += size + (list[size] == ',');
+    }
+    return result;
+}
+
+static int do_session(struct asking *asking, const char *opening)
+{
+    const int result = do_list(asking, opening, true);
+    return result == EXIT_DONE && asking->session ? do_list(asking, inside, true) : result;
+}
+
+static int do_everything(struct asking *asking)
+{
+    int result = do_list(asking, outside, true);
+    if (result == EXIT_DONE && asking->requester.connection.suite.group != GROUP_NONE)
+        result = do_session(asking, "session");
+    if (result == EXIT_DONE && asking->talk.psk.size)
+        result = do_session(asking, "psk");
+    return result;
 }
 
 static int do_all(struct asking *asking, const char *list)
 {
-    const char *at = list ? list : everything;
-    int result = do_one(asking, &connecting);
-    while (*at && result == EXIT_DONE) {
-        const size_t size = strcspn(at, ",");
-        const struct deed *const deed = deed_named((slice){(const uint8_t *)at, size});
-        if (list || !is_left_out(asking, deed))
-            result = do_one(asking, deed);
-        at += size + (at[size] == ',');
-    }
-    return result;
+    const int result = do_one(asking, &connecting);
+    if (result != EXIT_DONE)
+        return result;
+    return list ? do_list(asking, list, false) : do_everything(asking);
 }
 
 static bool check_list(const char *command, const char *list)

@@ -56,26 +56,27 @@ struct spdm_talk_words {
     }
 
 #define SPDM_TALK_USAGE                                                                            \
-    "  --transport NAME        tcp (DSP0287, the default), mctp or doe; mctp needs --emulator\n"   \
-    "  --emulator              in the socket framing of SPDM's emulators\n"                        \
-    "  --versions RANGE        \"1.2\" or \"1.1-1.4\"; default: 1.0-1.4\n"                         \
-    "  --algorithms LIST       of all that there are, only these: a name narrows every list "      \
-    "that\n"                                                                                       \
-    "                          has it, \"list:NAME\" that list alone, \"list:none\" empties it\n"  \
-    "  --capabilities LIST     exactly these flags, or with a sign more (+) and fewer (-)\n"       \
-    "  --transfer-size BYTES   the longest message taken in one piece\n"                           \
-    "  --chain [SLOT=]FILE     our certificates from the root to the leaf, DER or PEM\n"           \
-    "  --key [SLOT=]FILE       their key (PEM, nobody else may read it)\n"                         \
-    "  --trust FILE            roots that the peer's chain may begin with, DER or PEM\n"           \
-    "  --insecure-trust-anyone take any chain\n"                                                   \
-    "  --psk FILE              a pre-shared key of up to 64 bytes, as they are\n"                  \
-    "  --psk-hint HEX          which key it is\n"                                                  \
+    "  --transport NAME    tcp (DSP0287; the default), mctp or doe; mctp needs --emulator\n"       \
+    "  --emulator          each frame in the socket framing of SPDM's emulators\n"                 \
+    "  --versions RANGE    \"1.2\" or \"1.1-1.4\"; default: 1.0-1.4\n"                             \
+    "  --algorithms LIST   of all that there are only these: a name narrows every list\n"          \
+    "                      that has it, \"list:NAME\" that list, \"list:none\" empties it\n"       \
+    "  --capabilities LIST exactly these flags; or more (+FLAG) and fewer (-FLAG)\n"               \
+    "  --transfer-size N   the longest message taken in one piece, in bytes\n"                     \
+    "  --chain FILE        our certificates from the root to the leaf, DER or PEM;\n"              \
+    "                      SLOT=FILE for another slot than 0\n"                                    \
+    "  --key FILE          their key, PEM, which nobody else may read; SLOT=FILE\n"                \
+    "  --trust FILE        roots that the peer's chain may begin with, DER or PEM\n"               \
+    "  --insecure-trust-anyone\n"                                                                  \
+    "                      take any chain\n"                                                       \
+    "  --psk FILE          a pre-shared key of up to 64 bytes, as they are\n"                      \
+    "  --psk-hint HEX      which key it is\n"                                                      \
     "  --insecure-psk-before-1.3\n"                                                                \
-    "                          also where others can pass such a session off as another\n"         \
-    "  --keys-out FILE         keep the sessions' secrets: whoever has them reads the capture\n"   \
-    "  --capture-out FILE      keep the frames, for cix spdm dump\n"                               \
-    "  --timeout SECONDS       how long the peer may take to answer (20)\n"                        \
-    "  --json                  one object, for programs\n"
+    "                      also where others can pass such a session off as another\n"             \
+    "  --keys-out FILE     keep the sessions' secrets: who has them reads the capture\n"           \
+    "  --capture-out FILE  keep the frames, for cix spdm dump\n"                                   \
+    "  --timeout SECONDS   how long the peer may be silent; default: 20\n"                         \
+    "  --json              one object, for programs\n"
 
 struct spdm_talk {
     const char *command;

@@ -15,6 +15,9 @@ python3 "$here/../vectors/firmware/make.py" >OVMF.amdsev.fd
 cp -r "$here/../vectors/spdm-dump/certs" certificates
 cp "$here/../vectors/spdm-dump/raw-key.pcap" conversation.pcap
 cp "$here/../vectors/spdm-dump/raw-key.keys.json" secrets.json
+"$here/spdm-chain.sh" chain
+mv chain.key key.pem
+mv chain-root.pem root.pem
 
 while IFS= read -r line; do
     wanted=0

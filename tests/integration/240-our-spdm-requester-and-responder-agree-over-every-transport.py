@@ -1,0 +1,273 @@
+# `cix spdm requester` against `cix spdm responder`: over TCP and Unix sockets, in each framing and version, all that
+# the two can do verifies for an onlooker, what was captured does again, and refusals say why.
+import hashlib
+
+from gateways import *
+
+FIRMWARE, ROM = b'firmware' * 99, b'rom'
+PSK, HINT = bytes(range(1, 33)), b'hint\0'
+VERSIONS = ('1.0', '1.1', '1.2', '1.3', '1.4')
+FRAMINGS = {'tcp': ('--transport', 'tcp'),
+            'tcp in the emulators\' framing': ('--transport', 'tcp', '--emulator'),
+            'mctp in the emulators\' framing': ('--transport', 'mctp', '--emulator'),
+            'doe': ('--transport', 'doe'),
+            'doe in the emulators\' framing': ('--transport', 'doe', '--emulator')}
+RESPONDER = ('--chain', 'device.pem', '--key', 'device.key', '--measure', '1:firmware=firmware', '--measure',
+             '3:rom=rom', '--heartbeat', '9')
+REQUESTER = ('--trust', 'device-root.pem')
+OUTSIDE = ['connect', 'digests', 'certificate', 'challenge', 'measurements']
+INSIDE = ['session', 'measurements', 'heartbeat', 'key-update', 'end']
+
+
+def write(name, content, mode=0o644):
+    with open(path(name), 'wb') as out:
+        out.write(content)
+    os.chmod(path(name), mode)
+
+
+class Responder:
+    def __init__(self, *options, kind='tcp'):
+        self.log = open(path('responder.log'), 'w+')
+        address = '127.0.0.1:0' if kind == 'tcp' else 'unix:socket'
+        self.process = subprocess.Popen([CIX, 'spdm', 'responder', address, '--timeout', '5', *options], cwd=work,
+                                        stdout=subprocess.PIPE, stderr=self.log, text=True)
+        running.append(self.process)
+        expect(eventually(self.address), 'the responder listens')
+
+    def said(self):
+        self.log.seek(0)
+        return self.log.read()
+
+    def address(self):
+        found = re.search(r'listening at (\S+)\n', self.said())
+        return found and found[1]
+
+    def end(self):
+        out = self.process.communicate(timeout=PATIENCE_S)[0]
+        running.remove(self.process)
+        return self.process.returncode, out
+
+
+def ask(address, *options):
+    said = cix('spdm', 'requester', address, '--timeout', '5', '--json', *options)
+    return said.returncode, json.loads(said.stdout) if said.stdout else None, said.stderr
+
+
+def talk(responder_options, requester_options, kind='tcp'):
+    """One conversation: what both ended with and said."""
+    responder = Responder('--once', '--json', *responder_options, kind=kind)
+    asked = ask(responder.address(), *requester_options)
+    code, out = responder.end()
+    return asked, (code, json.loads(out) if out else None, responder.said())
+
+
+def names(said):
+    return [message['name'] for message in said['messages']]
+
+
+def fields(said, name):
+    return [message['fields'] for message in said['messages'] if message['name'] == name]
+
+
+# ---- everything, everywhere ----
+
+def check_measurements(said, version):
+    """The digests are those of the files, by a hash that is not ours."""
+    hashes = {'SHA-256': hashlib.sha256, 'SHA-384': hashlib.sha384, 'SHA-512': hashlib.sha512}
+    chosen = hashes[fields(said, 'ALGORITHMS')[0]['measurement_hash'][0]]
+    for measurements in fields(said, 'MEASUREMENTS'):
+        values = {block['index']: block['value'] for block in measurements['record']}
+        expect(values == {1: chosen(FIRMWARE).hexdigest(), 3: chosen(ROM).hexdigest()}, f'{version}: {values}')
+
+
+def check_capture(said, what):
+    dumped = cix('spdm', 'dump', 'capture', '--keys', 'keys', '--json')
+    expect(dumped.returncode == 0, f'{what}: the capture verifies: {dumped.stderr}')
+    again = json.loads(dumped.stdout)
+    expect([message['bytes'] for message in again['messages']] == [message['bytes'] for message in said['messages']],
+           f'{what}: what was captured is what was said')
+    expect(again['checks']['not_checked'] == 0 and again['checks']['verified'] > 4, f'{what}: {again["checks"]}')
+
+
+def all_of_it(framing, version, kind):
+    """One cell of the table."""
+    what = f'{version} over {framing}, {kind}'
+    mutual = {'1.1': 'digests', '1.2': 'none', '1.3': 'encapsulated', '1.4': 'digests'}.get(version, 'none')
+    both = (*FRAMINGS[framing], '--versions', version)
+    asked, answered = talk((*both, *RESPONDER, '--mutual', mutual, '--trust', 'machine-root.pem'),
+                           (*both, *REQUESTER, '--chain', 'machine.pem', '--key', 'machine.key', '--keys-out', 'keys',
+                            '--capture-out', 'capture'), kind)
+    before = counts['failed']
+    for code, said, errors in (asked, answered):
+        if expect(code == 0 and said, f'{what}: {code}, {errors}'):
+            checks = said['checks']
+            expect(checks['failed'] == 0 and checks['not_checked'] == 0 and checks['verified'] > 5, f'{what}: {checks}')
+    code, said, _ = asked
+    if code == 0:
+        expect(said['version'] == version and said['complete'], f'{what}: {said["version"]}')
+        expect(said['done'] == OUTSIDE + (INSIDE if version != '1.0' else []), f'{what}: {said["done"]}')
+        expect(names(said) == names(answered[1]), f'{what}: both saw the same')
+        expect(('FINISH' in names(said)) == (version != '1.0'), f'{what}: a session')
+        check_measurements(said, what)
+        check_capture(said, what)
+    return counts['failed'] == before
+
+
+def table():
+    print(f'{"":38}{"".join(f"{version:>6}" for version in VERSIONS)}')
+    for kind in ('tcp', 'unix'):
+        for framing in FRAMINGS:
+            cells = ['ok' if all_of_it(framing, version, kind) else 'BAD' for version in VERSIONS]
+            print(f'{kind + ", " + framing:38}{"".join(f"{cell:>6}" for cell in cells)}', flush=True)
+
+
+# ---- choices ----
+
+def algorithms_are_those_asked_for():
+    chosen = 'base_hash:SHA-256,measurement_hash:SHA-384,P-256,AES-128-GCM'
+    (code, said, errors), _ = talk(RESPONDER, (*REQUESTER, '--algorithms', chosen))
+    expect(code == 0, f'a choice of algorithms: {errors}')
+    selected = fields(said, 'ALGORITHMS')[0]
+    expect(selected['selected.base_hash'] == ['SHA-256'], f'{selected}')
+    expect(selected['selected.tables']['dhe'] == ['P-256'], f'{selected}')
+    (code, said, _), _ = talk((*RESPONDER, '--algorithms', 'measurement_hash:raw'), REQUESTER)
+    raw = {block['index']: bytes.fromhex(block['value']) for block in fields(said, 'MEASUREMENTS')[0]['record']}
+    expect(code == 0 and raw == {1: FIRMWARE, 3: ROM}, f'raw measurements: {raw}')
+    (code, said, _), _ = talk(RESPONDER, (*REQUESTER, '--raw', '--do', 'certificate,measurements'))
+    raw = {block['index']: bytes.fromhex(block['value']) for block in fields(said, 'MEASUREMENTS')[0]['record']}
+    expect(code == 0 and raw == {1: FIRMWARE, 3: ROM}, f'measurements asked for as they are: {raw}')
+
+
+def capabilities_are_those_asked_for():
+    (code, said, errors), _ = talk(RESPONDER, (*REQUESTER, '--capabilities', '-ENCRYPT,-HBEAT'))
+    expect(code == 0 and said['done'] == OUTSIDE + ['session', 'measurements', 'key-update', 'end'],
+           f'without encryption and heartbeat: {errors}')
+    clear = ('--capabilities', '+HANDSHAKE_IN_THE_CLEAR')
+    (code, said, errors), _ = talk((*RESPONDER, *clear), (*REQUESTER, *clear))
+    finish = [message for message in said['messages'] if message['name'] == 'FINISH']
+    expect(code == 0 and finish[0]['session'] == '', f'a handshake in the clear: {errors}')
+    (code, said, errors), _ = talk(RESPONDER, (*REQUESTER, '--transfer-size', '200', '--keys-out', 'keys',
+                                               '--capture-out', 'capture'))
+    chunks = [message for message in said['messages'] if message['wrapping'] == 'in chunks ']
+    expect(code == 0 and 'CHUNK_GET' in names(said) and chunks, f'in chunks: {errors}')
+    check_capture(said, 'in chunks')
+
+
+def pre_shared_keys():
+    key = ('--psk', 'psk', '--psk-hint', HINT.hex())
+    (code, said, errors), answered = talk((*key, '--measure', '1:firmware=firmware'),
+                                          (*key, '--keys-out', 'keys', '--capture-out', 'capture'))
+    expect(code == 0 and said['done'] == ['connect', 'measurements', 'psk'] + INSIDE[1:],
+           f'with nothing but a pre-shared key: {errors}')
+    check_capture(said, 'a pre-shared key')
+    expect(answered[0] == 0, f'the responder: {answered[2]}')
+    only = ('--do', 'psk', '--versions')
+    old = (*key, '--insecure-psk-before-1.3')
+    expect(talk(old, (*old, *only, '1.2'))[0][0] == 0, 'before 1.3 when it is wanted')
+    for theirs, ours, why in ((key, (*old, *only, '1.2'), 'the responder cannot answer'), (old, (*key, *only, '1.2'), 'that we do not do'),
+                              (key, ('--psk', 'other', '--psk-hint', HINT.hex(), *only, '1.3'), ''),
+                              (key, ('--psk', 'psk', *only, '1.3'), ''), (key, (*only, '1.3'), '--psk')):
+        (code, said, errors), _ = talk(theirs, ours)
+        expect(code in (1, 2) and 'psk' not in said['done'] and why in errors, f'{ours}: {code}, {errors}')
+
+
+# ---- refusals ----
+
+def nobody_is_trusted_by_default():
+    """Options of both, what the requester ends with, and what it says."""
+    machine = ('--chain', 'machine.pem', '--key', 'machine.key')
+    wanted = ('--mutual', 'encapsulated', '--trust', 'machine-root.pem')
+    for theirs, ours, wanted_code, why in (
+            (RESPONDER, (), 2, 'certificate: the root of the peer.s certificate chain is not trusted'),
+            (RESPONDER, ('--trust', 'machine-root.pem'), 2, 'is not trusted'),
+            (RESPONDER, ('--insecure-trust-anyone',), 0, ''),
+            ((*RESPONDER, *wanted), REQUESTER, 0, ''), # it has no MUT_AUTH, so nobody asks it
+            ((*RESPONDER, '--mutual', 'encapsulated'), (*REQUESTER, *machine), 1, 'session: .*ERROR'),
+            ((*RESPONDER, *wanted), (*REQUESTER, '--chain', 'device.pem', '--key', 'device.key'), 1, 'session: .*ERROR'),
+            (RESPONDER, (*REQUESTER, '--do', 'challenge'), 1, 'challenge: .*was not accepted'),
+            (RESPONDER, (*REQUESTER, '--do', 'heartbeat'), 1, 'heartbeat: there is no session'),
+            (RESPONDER, (*REQUESTER, '--slot', '1', '--do', 'certificate'), 1, 'certificate: .*ERROR InvalidRequest'),
+            ((*RESPONDER, '--versions', '1.3'), (*REQUESTER, '--versions', '1.2'), 1, 'connect: no SPDM version'),
+            ((*RESPONDER, '--algorithms', 'base_hash:SHA-256'), (*REQUESTER, '--algorithms', 'base_hash:SHA-384'), 1,
+             'connect: .*ERROR InvalidRequest')):
+        (code, said, errors), _ = talk(theirs, ours)
+        expect(code == wanted_code and re.search(why, errors), f'{ours}: {code}, {errors}')
+        expect(said['complete'] == (code == 0), f'{ours}: complete')
+
+
+def peers_that_are_none():
+    """Nobody, somebody silent, somebody who closes, and another transport."""
+    expect(ask(f'127.0.0.1:{free_port()}')[0] == 1, 'nobody')
+    expect(ask('unix:nobody')[0] == 1, 'nobody at a Unix socket')
+    expect(ask('vsock:1:1')[0] == 1, 'nobody at vsock')
+    with socket.create_server(('127.0.0.1', 0)) as silent:
+        address = f'127.0.0.1:{silent.getsockname()[1]}'
+        said = cix('spdm', 'requester', address, '--timeout', '1')
+        expect(said.returncode == 1 and 'nothing came in time' in said.stderr, f'silent: {said.stderr}')
+        threading.Thread(target=lambda: silent.accept()[0].close()).start()
+        silent.accept()[0].close() # the one that gave up
+        code, _, errors = ask(address)
+        expect(code == 1 and re.search('closed|reset', errors), f'closed: {errors}')
+    responder = Responder(*FRAMINGS['doe in the emulators\' framing'], *RESPONDER, '--once')
+    code, _, errors = ask(responder.address(), *FRAMINGS['mctp in the emulators\' framing'], *REQUESTER)
+    expect(code == 1 and responder.end()[0] == 1, f'another transport: {errors}')
+    expect('another transport' in responder.said(), responder.said())
+
+
+def one_after_another():
+    responder = Responder(*RESPONDER, '--emulator')
+    with socket.create_connection(('127.0.0.1', int(responder.address().split(':')[1]))) as one:
+        one.sendall(struct.pack('>III', 0xDEAD, 3, 14) + b'Client Hello!\0')
+        expect(one.recv(64) == struct.pack('>III', 0xDEAD, 3, 14) + b'Server Hello!\0', 'a greeting')
+        one.sendall(struct.pack('>III', 0xFFFD, 3, 0))
+        expect(one.recv(64) == struct.pack('>III', 0xFFFD, 3, 0), 'continue')
+    code, _, errors = ask(responder.address(), '--emulator', *REQUESTER)
+    expect(code == 0, f'the next: {errors}')
+    code, out = responder.end()
+    expect(code == 0, f'shutdown: {code}')
+    expect('0 failed, 0 not checked' in out.splitlines()[-1], out[-200:])
+
+
+def words():
+    write('open.key', open(path('device.key'), 'rb').read())
+    for command, *options in (('requester',), ('responder',), ('requester', 'a', 'b'), ('requester', '1.2.3.4'),
+                              ('requester', 'a:1', '--do', 'dance'), ('requester', 'a:1', '--slot', '8'),
+                              ('requester', 'a:1', '--versions', '2.0'), ('requester', 'a:1', '--versions', '1.3-1.2'),
+                              ('requester', 'a:1', '--algorithms', 'ROT-13'),
+                              ('requester', 'a:1', '--algorithms', 'base_hash:P-256'),
+                              ('requester', 'a:1', '--capabilities', 'FLY'), ('requester', 'a:1', '--transport', 'i2c'),
+                              ('requester', 'a:1', '--transport', 'mctp'), ('requester', 'a:1', '--transfer-size', '41'),
+                              ('requester', 'a:1', '--timeout', '0'), ('requester', 'a:1', '--trust', 'none'),
+                              ('requester', 'a:1', '--psk', 'none'), ('requester', 'a:1', '--psk-hint', 'xyz'),
+                              ('responder', '127.0.0.1:0', '--chain', 'device.pem'),
+                              ('responder', '127.0.0.1:0', '--chain', 'device.pem', '--key', 'machine.key'),
+                              ('responder', '127.0.0.1:0', '--chain', 'device.pem', '--key', 'open.key'),
+                              ('responder', '127.0.0.1:0', *RESPONDER, '--chain', 'machine.pem'),
+                              ('responder', '127.0.0.1:0', '--measure', '0:rom=rom'),
+                              ('responder', '127.0.0.1:0', '--measure', '1:ram=rom'),
+                              ('responder', '127.0.0.1:0', '--measure', '1:rom=rom', '--measure', '1:rom=rom'),
+                              ('responder', '127.0.0.1:0', '--mutual', 'love'),
+                              ('responder', '127.0.0.1:0', '--heartbeat', '256')):
+        said = cix('spdm', command, *options)
+        wanted = 1 if options == ['1.2.3.4'] else 64
+        expect(said.returncode == wanted and said.stderr, f'{command} {options}: {said.returncode}, {said.stderr}')
+    with socket.create_server(('127.0.0.1', 0)) as taken:
+        said = cix('spdm', 'responder', f'127.0.0.1:{taken.getsockname()[1]}')
+        expect(said.returncode == 1 and 'in use' in said.stderr, f'a port that is taken: {said.stderr}')
+
+
+write('firmware', FIRMWARE)
+write('rom', ROM)
+write('psk', PSK, 0o600)
+write('other', PSK[::-1], 0o600)
+for name in ('device', 'machine'):
+    subprocess.run([os.path.join(os.path.dirname(os.path.abspath(__file__)), 'spdm-chain.sh'), name], cwd=work, check=True)
+words()
+table()
+algorithms_are_those_asked_for()
+capabilities_are_those_asked_for()
+pre_shared_keys()
+nobody_is_trusted_by_default()
+peers_that_are_none()
+one_after_another()
+finish()

@@ -204,8 +204,8 @@ def peers_that_are_none():
         address = f'127.0.0.1:{silent.getsockname()[1]}'
         said = cix('spdm', 'requester', address, '--timeout', '1')
         expect(said.returncode == 1 and 'nothing came in time' in said.stderr, f'silent: {said.stderr}')
-        threading.Thread(target=lambda: silent.accept()[0].close()).start()
         silent.accept()[0].close() # the one that gave up
+        threading.Thread(target=lambda: silent.accept()[0].close()).start()
         code, _, errors = ask(address)
         expect(code == 1 and re.search('closed|reset', errors), f'closed: {errors}')
     responder = Responder(*FRAMINGS['doe in the emulators\' framing'], *RESPONDER, '--once')

@@ -180,14 +180,14 @@ static int serve_one(struct answering *answering, int listener)
 static int listen_and_serve(struct answering *answering, bool once)
 {
     const struct spdm_talk *const talk = &answering->talk;
-    char text[CONDUIT_ADDRESS_TEXT_SIZE];
+    char text[ADDRESS_TEXT_SIZE];
     int listener, result;
     const status listening = conduit_listen(talk->words.address, &listener);
     if (listening.fault) {
         fprintf(stderr, "%s: %s: %s\n", talk->command, talk->words.address, listening.fault->what);
         return EXIT_REFUSED;
     }
-    conduit_listener_text(listener, talk->words.address, text);
+    conduit_listener_text(listener, text);
     fprintf(stderr, "%s: listening at %s\n", talk->command, text);
     do
         result = serve_one(answering, listener);

@@ -28,7 +28,7 @@ def write(name, content, mode=0o644):
 class Responder:
     def __init__(self, *options, kind='tcp'):
         self.log = open(path('responder.log'), 'w+')
-        address = '127.0.0.1:0' if kind == 'tcp' else 'unix:socket'
+        address = '127.0.0.1:0' if kind == 'tcp' else f'unix:{path("socket")}'
         self.process = subprocess.Popen([CIX, 'spdm', 'responder', address, '--timeout', '5', *options], cwd=work,
                                         stdout=subprocess.PIPE, stderr=self.log, text=True)
         running.append(self.process)
@@ -198,7 +198,7 @@ def nobody_is_trusted_by_default():
 def peers_that_are_none():
     """Nobody, somebody silent, somebody who closes, and another transport."""
     expect(ask(f'127.0.0.1:{free_port()}')[0] == 1, 'nobody')
-    expect(ask('unix:nobody')[0] == 1, 'nobody at a Unix socket')
+    expect(ask(f'unix:{path("nobody")}')[0] == 1, 'nobody at a Unix socket')
     expect(ask('vsock:1:1')[0] == 1, 'nobody at vsock')
     with socket.create_server(('127.0.0.1', 0)) as silent:
         address = f'127.0.0.1:{silent.getsockname()[1]}'

@@ -25,6 +25,7 @@ enum {
     PAIR_SESSIONS = 2,
     PAIR_SLOT = 0,
     PAIR_HEARTBEAT_S = 5,
+    PAIR_TRANSFER_SIZE = PAIR_FRAME_SIZE_MAX - 64,
 };
 
 static const struct moment pair_now = {.wall_s = 1768435200, .monotonic_ms = 1};
@@ -105,6 +106,7 @@ static inline void pair_party_make(struct pair_party *party, struct private_key 
 /* ---- what they agree to ---- */
 
 struct pair_terms {
+    uint32_t transfer_size; /* longer messages go in chunks; 0: there are none, and no chunks */
     const struct spdm_transport *transport;
     uint8_t version;
     uint8_t mutual; /* enum spdm_mutual */
@@ -168,9 +170,11 @@ static inline struct spdm_settings pair_settings(const struct pair_terms *terms,
             {
                 .flags = (uint32_t)(BOTH | (side == SPDM_RESPONDER ? RESPONDER : 0) |
                                     (terms->is_mac_only ? 0 : SPDM_ENCRYPT_CAP) |
+                                    (terms->transfer_size ? SPDM_CHUNK_CAP : 0) |
                                     (terms->is_in_the_clear ? SPDM_HANDSHAKE_IN_THE_CLEAR_CAP : 0)),
-                .data_transfer_size = PAIR_FRAME_SIZE_MAX - 64,
-                .message_size_max = PAIR_FRAME_SIZE_MAX - 64,
+                .data_transfer_size =
+                    terms->transfer_size ? terms->transfer_size : PAIR_TRANSFER_SIZE,
+                .message_size_max = PAIR_TRANSFER_SIZE,
             },
         .algorithms = pair_algorithms(terms),
         .measurement_hashes = spdm_measurement_hash_bit(terms->hash),
@@ -186,6 +190,7 @@ struct pair {
     struct spdm_responder_setup responder_setup;
     struct spdm_session requester_sessions[PAIR_SESSIONS], responder_sessions[PAIR_SESSIONS];
     uint8_t chain[PAIR_FRAME_SIZE_MAX], scratch[PAIR_FRAME_SIZE_MAX];
+    uint8_t large[2][2][PAIR_FRAME_SIZE_MAX]; /* for messages in chunks, of each side either way */
     struct spdm_requester requester;
     struct spdm_responder responder;
     uint8_t request[PAIR_FRAME_SIZE_MAX], response[PAIR_FRAME_SIZE_MAX];
@@ -240,6 +245,18 @@ static inline status pair_echo(void *context, const struct spdm_vendor_call *cal
     return OK;
 }
 
+static inline struct spdm_loans pair_loans(const struct pair_terms *terms,
+                                           struct spdm_session sessions[PAIR_SESSIONS],
+                                           uint8_t large[2][PAIR_FRAME_SIZE_MAX])
+{
+    struct spdm_loans loans = {.sessions = sessions, .session_count = PAIR_SESSIONS};
+    if (!terms->transfer_size)
+        return loans;
+    loans.incoming = (struct spdm_transfer){.space = large[0], .capacity = PAIR_FRAME_SIZE_MAX};
+    loans.outgoing = (struct spdm_transfer){.space = large[1], .capacity = PAIR_FRAME_SIZE_MAX};
+    return loans;
+}
+
 static inline void pair_begin(struct pair *pair, const struct pair_terms *terms,
                               const struct pair_party *asking, const struct pair_party *answering)
 {
@@ -268,14 +285,14 @@ static inline void pair_begin(struct pair *pair, const struct pair_terms *terms,
     spdm_requester_begin(
         &pair->requester, &pair->requester_setup,
         &(struct spdm_requester_loans){
-            .connection = {.sessions = pair->requester_sessions, .session_count = PAIR_SESSIONS},
+            .connection = pair_loans(terms, pair->requester_sessions, pair->large[0]),
             .chain = pair->chain,
             .chain_capacity = sizeof pair->chain,
         });
     spdm_responder_begin(
         &pair->responder, &pair->responder_setup, pair,
         &(struct spdm_responder_loans){
-            .connection = {.sessions = pair->responder_sessions, .session_count = PAIR_SESSIONS},
+            .connection = pair_loans(terms, pair->responder_sessions, pair->large[1]),
             .scratch = pair->scratch,
             .scratch_size = sizeof pair->scratch,
         });

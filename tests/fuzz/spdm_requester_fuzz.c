@@ -48,6 +48,20 @@ static void expect_frame(struct target *target)
     assert(frame.kind == SPDM_FRAME_PLAIN || frame.kind == SPDM_FRAME_SECURED);
 }
 
+/* What was put off is asked for when it is time. */
+static void ask_again(struct target *target)
+{
+    struct spdm_requester *const requester = &target->pair.requester;
+    const struct moment later = {.wall_s = pair_now.wall_s,
+                                 .monotonic_ms = requester->ask_again_ms};
+    const enum spdm_progress progress = spdm_requester_look(requester, later, &target->pair.out);
+    assert(progress != SPDM_WAIT && progress != SPDM_DONE);
+    if (progress == SPDM_SEND)
+        expect_frame(target);
+    else
+        assert(!requester->step && target->pair.out.size == 0);
+}
+
 static void take(struct target *target, uint8_t *frame, size_t size, bool is_genuine)
 {
     struct spdm_requester *const requester = &target->pair.requester;
@@ -67,6 +81,8 @@ static void take(struct target *target, uint8_t *frame, size_t size, bool is_gen
     if (progress == SPDM_FAILED && !target->connects)
         roles_expect_unchanged(&target->before, &requester->connection);
     assert(is_genuine || roles_established(&requester->connection) <= established);
+    if (progress == SPDM_WAIT && requester->ask_again_ms)
+        ask_again(target);
 }
 
 /* The genuine responder hears what was asked, and its answer is changed in one place or in none. */

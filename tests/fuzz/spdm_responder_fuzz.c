@@ -58,7 +58,7 @@ static void expect_good(struct target *target, slice request, slice answer,
     if (frame.kind == SPDM_FRAME_SECURED)
         expect_sealed(target, request, answer, &message);
     assert(message.size >= SPDM_HEADER_SIZE && !(message.data[1] & 0x80));
-    if (message.data[1] == SPDM_ERROR)
+    if (message.data[1] == SPDM_ERROR && message.data[2] != SPDM_LARGE_RESPONSE)
         roles_expect_unchanged(before, &pair->responder.connection);
 }
 

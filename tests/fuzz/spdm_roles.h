@@ -38,6 +38,7 @@ static inline struct pair_terms roles_terms(uint8_t first, uint8_t second)
     static const uint8_t mutuals[] = {SPDM_MUTUAL_NONE, SPDM_MUTUAL_KNOWN_CHAIN,
                                       SPDM_MUTUAL_ENCAPSULATED, SPDM_MUTUAL_IMPLICIT_DIGESTS};
     return (struct pair_terms){
+        .transfer_size = second & 16 ? 60 : 0,
         .transport = transports[first >> 3 & 3],
         .version = (uint8_t)(SPDM_1_0 + (first & 7) % 5),
         .mutual = mutuals[second & 3],
@@ -95,11 +96,24 @@ static inline void roles_accept_chain(struct pair *pair)
     must(spdm_requester_accept(&pair->requester, PAIR_SLOT, chain));
 }
 
+/* Every other time: what has space for chunks has it for what is put off, too. */
+static bool roles_is_ready;
+
+static inline status roles_measure(void *context, const struct spdm_measuring *what,
+                                   struct writer *record, uint8_t *out_count)
+{
+    roles_is_ready = !roles_is_ready;
+    return roles_is_ready ? pair_measure(context, what, record, out_count) : spdm_not_ready();
+}
+
 static inline void roles_begin(struct pair *pair, const struct pair_terms *terms,
                                enum roles_start start)
 {
     const struct roles_world *const world = roles_world();
     pair_begin(pair, terms, &world->asking, &world->answering);
+    roles_is_ready = true;
+    if (terms->transfer_size)
+        pair->responder_setup.duties.measure = roles_measure;
     if (start == ROLES_FRESH)
         return;
     must(spdm_requester_connect(&pair->requester, pair_now, &pair->out));

@@ -163,7 +163,11 @@ static inline void stage_set(struct stage *stage, uint8_t version)
     party_load(&stage->asking, "certs/ecp384/bundle_requester.certchain.der",
                "certs/ecp384/end_requester.key", true);
     stage->requester_setup = (struct spdm_requester_setup){
-        settings_for(SPDM_REQUESTER, version), &spdm_tcp, &stage->asking.identity, secured, counted,
+        .settings = settings_for(SPDM_REQUESTER, version),
+        .transport = &spdm_tcp,
+        .identity = &stage->asking.identity,
+        .secured = secured,
+        .random = counted,
     };
     stage->requester_setup.settings.capabilities.flags = BOTH_CAPS;
     stage->responder_setup = (struct spdm_responder_setup){

@@ -38,8 +38,9 @@ struct spdm_requester_setup {
     struct spdm_settings settings;
     const struct spdm_transport *transport;
     const struct spdm_identity *identity; /* for mutual authentication; NULL: none */
-    struct spdm_secured_offer secured;    /* versions of DSP0277 that we speak */
-    bool clears_negotiated_state; /* END_SESSION says so to a responder that would keep it */
+    slice endpoint_info; /* our device classes (spdm/message/endpoint_info.h); empty: not told */
+    struct spdm_secured_offer secured; /* versions of DSP0277 that we speak */
+    bool clears_negotiated_state;      /* END_SESSION says so to a responder that would keep it */
     status (*random)(uint8_t *out, size_t size);
 };
 

@@ -34,6 +34,7 @@ static const struct service services[] = {
     {SPDM_GET_CERTIFICATE, SPDM_CERT_CAP, MUTUAL | BASIC | OTHER, spdm_show_certificate},
     {SPDM_CHALLENGE, SPDM_CHAL_CAP, BASIC, spdm_show_challenge_auth},
     {SPDM_KEY_UPDATE, SPDM_KEY_UPD_CAP, OTHER | IN_SESSION, spdm_show_key_update},
+    {SPDM_GET_ENDPOINT_INFO, SPDM_EP_INFO_CAP, OTHER, spdm_show_endpoint_info},
     {SPDM_SEND_EVENT, SPDM_ENCAP_CAP, OTHER | IN_SESSION, spdm_show_event_ack},
 };
 /* clang-format on */

@@ -106,3 +106,38 @@ status spdm_requester_endpoint_info(struct spdm_requester *requester, struct mom
     requester->is_signed = request.asks_signature;
     return spdm_say_end(requester, now, &saying, &step);
 }
+
+/* ---- what we are ---- */
+
+static status sign_info(const struct spdm_serving *serving, uint8_t slot, slice request)
+{
+    struct digest il1;
+    TRY(spdm_transcript_il1(&serving->taking->connection->transcript, request,
+                            spdm_serving_draft(serving), &il1));
+    return spdm_serving_sign(serving, SPDM_SIGNATURE_REQUESTER_ENDPOINT_INFO, slot, &il1);
+}
+
+status spdm_show_endpoint_info(struct spdm_serving *serving)
+{
+    const struct spdm_requester_setup *const setup = serving->taking->requester->setup;
+    const struct spdm_connection *const connection = serving->taking->connection;
+    const uint32_t ours = spdm_connection_flags(connection) & SPDM_EP_INFO_CAP;
+    struct spdm_get_endpoint_info asked;
+    slice request;
+    TRY(spdm_get_endpoint_info_read(&serving->taking->reader, &asked));
+    TRY(spdm_served(serving, &request));
+    if (!setup->endpoint_info.size || (asked.asks_signature && ours != SPDM_EP_INFO_SIGNED))
+        return FAIL(UNSUPPORTED, "information that we do not tell, or not in this way");
+    if (asked.subject != SPDM_DEVICE_CLASS_IDENTIFIERS)
+        return FAIL(UNEXPECTED, "information about we do not know what");
+
+    struct spdm_endpoint_info answer = {
+        .slot = asked.asks_signature ? asked.slot : 0,
+        .is_signed = asked.asks_signature,
+        .info = setup->endpoint_info,
+    };
+    if (asked.asks_signature)
+        TRY(setup->random(answer.nonce, sizeof answer.nonce));
+    spdm_endpoint_info_write(serving->draft, &connection->shape, &answer);
+    return asked.asks_signature ? sign_info(serving, asked.slot, request) : OK;
+}

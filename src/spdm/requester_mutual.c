@@ -55,19 +55,26 @@ status spdm_show_certificate(struct spdm_serving *serving)
     return add_shown(serving, request);
 }
 
-static status sign_challenge(const struct spdm_serving *serving, uint8_t slot, slice request)
+status spdm_serving_sign(const struct spdm_serving *serving, enum spdm_signature signature,
+                         uint8_t slot, const struct digest *transcript)
 {
-    struct spdm_connection *const connection = serving->taking->connection;
-    const enum spdm_signature signature = SPDM_SIGNATURE_REQUESTER_CHALLENGE_AUTH;
+    const struct spdm_connection *const connection = serving->taking->connection;
+    const struct spdm_identity *const identity = serving->taking->requester->setup->identity;
     const struct spdm_signing signing = spdm_connection_signing(connection, signature);
     const struct private_key *key;
+    if (!identity)
+        return FAIL(UNSUPPORTED, "nobody is here to sign");
+    TRY(spdm_identity_signer(identity, connection, signature, slot, &key));
+    return spdm_signature_write(serving->draft, &signing, key, transcript);
+}
+
+static status sign_challenge(const struct spdm_serving *serving, uint8_t slot, slice request)
+{
+    struct spdm_transcript *const transcript = &serving->taking->connection->transcript;
     struct digest m1;
-    TRY(spdm_identity_signer(serving->taking->requester->setup->identity, connection, signature,
-                             slot, &key));
-    TRY(spdm_transcript_mutual_m1(&connection->transcript, request, spdm_serving_draft(serving),
-                                  &m1));
-    spdm_transcript_mutual_challenged(&connection->transcript);
-    return spdm_signature_write(serving->draft, &signing, key, &m1);
+    TRY(spdm_transcript_mutual_m1(transcript, request, spdm_serving_draft(serving), &m1));
+    spdm_transcript_mutual_challenged(transcript);
+    return spdm_serving_sign(serving, SPDM_SIGNATURE_REQUESTER_CHALLENGE_AUTH, slot, &m1);
 }
 
 status spdm_show_challenge_auth(struct spdm_serving *serving)

@@ -132,5 +132,9 @@ status spdm_show_certificate(struct spdm_serving *serving);
 status spdm_show_challenge_auth(struct spdm_serving *serving);
 status spdm_show_key_update(struct spdm_serving *serving);
 status spdm_show_event_ack(struct spdm_serving *serving);
+status spdm_show_endpoint_info(struct spdm_serving *serving);
+/* Signs `transcript` with the key of our `slot` and appends the signature. */
+status spdm_serving_sign(const struct spdm_serving *serving, enum spdm_signature signature,
+                         uint8_t slot, const struct digest *transcript);
 /* GET_DIGESTS goes without saying. */
 status spdm_write_own_digests(struct spdm_serving *serving);

@@ -92,8 +92,9 @@ struct spdm_duties {
      * outlives the handshake. Anything else refuses.
      */
     status (*judge)(void *context, slice chain, const struct public_key **out_key);
-    /* For SPDM_MUTUAL_KNOWN_CHAIN: the chain that the requester is known by, as it stands in
-     * `out_slot` of its under this hash. `judge` is asked about it. */
+    /* For SPDM_MUTUAL_KNOWN_CHAIN, and before the requester's signed answers: the chain that the
+     * requester is known by, as it stands in `out_slot` of its under this hash. `judge` is asked
+     * about it. */
     status (*recall)(void *context, enum hash hash, uint8_t *out_slot, slice *out_chain);
     /* The key that `hint` means; any failure refuses. */
     status (*find_psk)(void *context, slice hint, struct secret *out);
@@ -117,6 +118,10 @@ struct spdm_duties {
     status (*measurement_log)(void *context, const struct spdm_session *session, slice *out);
     /* Appends device classes (spdm/message/endpoint_info.h). */
     status (*endpoint_info)(void *context, const struct spdm_session *session, struct writer *info);
+    /* The requester's device classes, which it was asked for (spdm_responder_ask()); signed when
+     * it can and `recall` knew it. */
+    status (*requester_info)(void *context, const struct spdm_session *session, slice info,
+                             bool is_signed);
     /* One of our key pairs. UNEXPECTED when there is none of this id. */
     status (*key_pair)(void *context, uint8_t key_pair_id, struct spdm_key_pair_info *out);
     /*

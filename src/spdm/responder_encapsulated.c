@@ -20,6 +20,8 @@ static const struct spdm_inquiry inquiries[] = {
      spdm_take_challenge_auth},
     {SPDM_KEY_UPDATE, SPDM_KEY_UPDATE_ACK, SPDM_KEY_UPD_CAP, true, spdm_ask_key_update,
      spdm_take_key_update_ack},
+    {SPDM_GET_ENDPOINT_INFO, SPDM_ENDPOINT_INFO, SPDM_EP_INFO_CAP, false, spdm_ask_endpoint_info,
+     spdm_take_endpoint_info},
     {SPDM_SEND_EVENT, SPDM_EVENT_ACK, SPDM_ENCAP_CAP, true, spdm_ask_send_event,
      spdm_take_event_ack},
 };

@@ -81,3 +81,61 @@ status spdm_answer_endpoint_info(struct spdm_asking *asking)
     spdm_endpoint_info_write(asking->out, &connection->shape, &answer);
     return asked.asks_signature ? sign_info(asking, request, asked.slot) : OK;
 }
+
+/* ---- what the requester is ---- */
+
+/* Signed, when its key is known. */
+status spdm_ask_endpoint_info(struct spdm_asking *asking)
+{
+    const struct spdm_responder_setup *const setup = asking->responder->setup;
+    const uint32_t theirs = asking->connection->peer_flags & SPDM_EP_INFO_CAP;
+    struct spdm_get_endpoint_info request = {.subject = SPDM_DEVICE_CLASS_IDENTIFIERS};
+    struct spdm_shown shown;
+    uint8_t slot;
+    if (!setup->duties.requester_info)
+        return FAIL(UNSUPPORTED, "nobody wants to know what requesters are");
+    if (theirs == SPDM_EP_INFO_SIGNED && !spdm_recall(asking, &slot, &shown).fault) {
+        request.asks_signature = true;
+        request.slot = slot;
+        TRY(setup->random(request.nonce, sizeof request.nonce));
+    }
+    spdm_get_endpoint_info_write(asking->out, &asking->connection->shape, &request);
+    return OK;
+}
+
+static status check_info(struct spdm_asking *asking, const struct spdm_endpoint_info *info,
+                         slice response)
+{
+    struct spdm_connection *const connection = asking->connection;
+    const struct spdm_signing signing =
+        spdm_connection_signing(connection, SPDM_SIGNATURE_REQUESTER_ENDPOINT_INFO);
+    struct spdm_shown shown;
+    struct digest il1;
+    uint8_t slot;
+    TRY(spdm_recall(asking, &slot, &shown));
+    if (info->slot != slot)
+        return FAIL(UNEXPECTED, "ENDPOINT_INFO of another slot");
+    response.size -= info->signature.size;
+    TRY(spdm_transcript_il1(&connection->transcript, spdm_inquired(asking), response, &il1));
+    return spdm_verify(&signing, shown.key, &il1, info->signature);
+}
+
+status spdm_take_endpoint_info(struct spdm_asking *asking)
+{
+    const struct spdm_responder *const responder = asking->responder;
+    const struct spdm_shape shape = spdm_shape_reversed(&asking->connection->shape);
+    struct reader inquired = reader_of(spdm_inquired(asking));
+    struct spdm_get_endpoint_info request;
+    struct spdm_endpoint_info info;
+    slice response;
+    uint8_t count;
+    TRY(spdm_get_endpoint_info_read(&inquired, &request));
+    TRY(spdm_endpoint_info_read(&asking->reader, &shape, request.asks_signature, &info));
+    TRY(spdm_delivered(asking, &response));
+    if (request.asks_signature)
+        TRY(check_info(asking, &info, response));
+    struct reader classes = reader_of(info.info);
+    TRY(spdm_device_classes_read(&classes, &count));
+    return responder->setup->duties.requester_info(responder->context, asking->session, info.info,
+                                                   request.asks_signature);
+}

@@ -32,28 +32,31 @@ static status know_key(struct spdm_asking *asking, struct spdm_shown *shown)
     return public_key_spki_digest(shown->key, asking->connection->suite.hash, &shown->digest);
 }
 
-/* Nothing is asked: the requester is who it was known to be. */
-static status recall(struct spdm_asking *asking)
+status spdm_recall(struct spdm_asking *asking, uint8_t *out_slot, struct spdm_shown *out)
 {
-    struct spdm_responder *const responder = asking->responder;
+    const struct spdm_responder *const responder = asking->responder;
     const struct spdm_duties *const duties = &responder->setup->duties;
     const enum hash hash = asking->connection->suite.hash;
-    struct spdm_shown shown = {.session = asking->subject};
-    uint8_t slot = SPDM_SLOT_RAW_KEY;
     slice chain = {0};
-    if (asking->connection->peer_flags & SPDM_PUB_KEY_ID_CAP) {
-        TRY(know_key(asking, &shown));
-    } else {
-        if (!duties->recall)
-            return FAIL(UNSUPPORTED, "no requester is known");
-        TRY(duties->recall(responder->context, hash, &slot, &chain));
-        if (slot >= SPDM_SLOTS)
-            return FAIL(UNEXPECTED, "a known chain in a slot that there is not");
-        TRY(judge(asking, chain, &shown.key));
-        TRY(digest_of(hash, chain, &shown.digest));
-    }
-    asking->subject->requester_slot = slot;
-    responder->shown = shown;
+    *out_slot = SPDM_SLOT_RAW_KEY;
+    *out = (struct spdm_shown){.session = asking->subject};
+    if (asking->connection->peer_flags & SPDM_PUB_KEY_ID_CAP)
+        return know_key(asking, out);
+    if (!duties->recall)
+        return FAIL(UNSUPPORTED, "no requester is known");
+    TRY(duties->recall(responder->context, hash, out_slot, &chain));
+    if (*out_slot >= SPDM_SLOTS)
+        return FAIL(UNEXPECTED, "a known chain in a slot that there is not");
+    TRY(judge(asking, chain, &out->key));
+    return digest_of(hash, chain, &out->digest);
+}
+
+/* Nothing is asked: the requester is who it was known to be. */
+static status begin_known(struct spdm_asking *asking)
+{
+    struct spdm_shown shown;
+    TRY(spdm_recall(asking, &asking->subject->requester_slot, &shown));
+    asking->responder->shown = shown;
     return OK;
 }
 
@@ -67,7 +70,7 @@ status spdm_begin_mutual(struct spdm_asking *asking)
     asking->responder->shown = (struct spdm_shown){0};
     switch (session->mutual) {
     case SPDM_MUTUAL_KNOWN_CHAIN:
-        return recall(asking);
+        return begin_known(asking);
     case SPDM_MUTUAL_ENCAPSULATED:
         *flow = (struct spdm_encapsulation){.flow = SPDM_FLOW_MUTUAL, .next = SPDM_GET_DIGESTS};
         return OK;

@@ -90,6 +90,11 @@ status spdm_ask_key_update(struct spdm_asking *asking);
 status spdm_take_key_update_ack(struct spdm_asking *asking);
 status spdm_ask_send_event(struct spdm_asking *asking);
 status spdm_take_event_ack(struct spdm_asking *asking);
+status spdm_ask_endpoint_info(struct spdm_asking *asking);
+status spdm_take_endpoint_info(struct spdm_asking *asking);
+
+/* Who the requester was known to be before it said anything. */
+status spdm_recall(struct spdm_asking *asking, uint8_t *out_slot, struct spdm_shown *out);
 
 /* How KEY_EXCHANGE_RSP asks the requester to authenticate itself, and what follows from that. */
 status spdm_begin_mutual(struct spdm_asking *asking);

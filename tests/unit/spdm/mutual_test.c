@@ -835,3 +835,124 @@ TEST(a_new_key_that_is_not_confirmed_ends_the_session)
     EXPECT(theirs->phase == SPDM_SESSION_NONE);
     stage_clear(&stage);
 }
+
+/* ---- what the requester is ---- */
+
+static const uint8_t classes[] = {1, 0, 0, 0, 3, 0, 0, 0}; /* one, of the DMTF, without sub-ids */
+static size_t told_size;
+static bool told_signed;
+
+static status requester_info(void *context, const struct spdm_session *session, slice info,
+                             bool is_signed)
+{
+    (void)context;
+    (void)session;
+    EXPECT(slice_equal(info, SLICE(classes)));
+    told_size = info.size;
+    told_signed = is_signed;
+    return OK;
+}
+
+static void stage_tells(struct stage *stage, uint8_t version, uint32_t flag)
+{
+    stage_set(stage, version);
+    stage_of_recall = stage;
+    stage->requester_setup.settings.capabilities.flags |= flag;
+    stage->requester_setup.endpoint_info = SLICE(classes);
+    stage->responder_setup.duties.requester_info = requester_info;
+    stage->responder_setup.duties.recall = recall;
+    connect(stage);
+    learn_chain(stage);
+    told_size = 0;
+}
+
+static enum spdm_progress tell(struct stage *stage, struct spdm_session *session)
+{
+    struct spdm_session *const theirs = session ? &stage->responder_sessions[0] : NULL;
+    EXPECT_OK(spdm_responder_ask(&stage->responder, theirs, SPDM_GET_ENDPOINT_INFO));
+    return listen(stage, session);
+}
+
+TEST(a_requester_says_what_it_is_and_signs_it_when_it_is_known)
+{
+    static struct stage stage;
+    if (spdm_recordings_are_absent(1))
+        return;
+    for (uint8_t version = SPDM_1_3; version <= SPDM_1_4; version++) {
+        stage_tells(&stage, version, SPDM_EP_INFO_SIGNED);
+        EXPECT(tell(&stage, NULL) == SPDM_DONE);
+        EXPECT(told_size && told_signed);
+        struct spdm_session *const session = open_session(&stage, SPDM_MUTUAL_NONE);
+        told_size = 0;
+        EXPECT(tell(&stage, session) == SPDM_DONE);
+        EXPECT(told_size && told_signed);
+        stage.responder_setup.duties.recall = NULL; /* whose signature would it be? */
+        EXPECT(tell(&stage, session) == SPDM_DONE);
+        EXPECT(!told_signed);
+        expect_answer(&stage, session);
+        stage_clear(&stage);
+    }
+}
+
+TEST(what_a_requester_signed_with_another_key_is_not_told)
+{
+    static struct stage stage;
+    if (spdm_recordings_are_absent(1))
+        return;
+    stage_tells(&stage, SPDM_1_3, SPDM_EP_INFO_SIGNED);
+    stage.asking.identity.slots[SLOT].key = &stage.answering.key;
+    EXPECT(tell(&stage, NULL) == SPDM_FAILED);
+    EXPECT(stage.requester.error == SPDM_INVALID_RESPONSE_CODE && !told_size);
+    struct spdm_session *const session = open_session(&stage, SPDM_MUTUAL_NONE);
+    EXPECT(tell(&stage, session) == SPDM_FAILED);
+    EXPECT(stage.responder_sessions[0].phase == SPDM_SESSION_NONE && !told_size);
+    stage_clear(&stage);
+}
+
+TEST(a_requester_tells_no_more_than_it_said_it_would)
+{
+    static struct stage stage;
+    static uint8_t space[FRAME_SIZE_MAX];
+    static const uint8_t asks_signature[4 + 40] = {
+        SPDM_1_3, SPDM_ENCAPSULATED_REQUEST, 1, 0, SPDM_1_3, SPDM_GET_ENDPOINT_INFO, 1, 0, 1};
+    static const uint8_t asks_other[4 + 8] = {
+        SPDM_1_3, SPDM_ENCAPSULATED_REQUEST, 1, 0, SPDM_1_3, SPDM_GET_ENDPOINT_INFO, 2, 0, 0};
+    static const uint8_t over[] = {SPDM_1_3, SPDM_ENCAPSULATED_RESPONSE_ACK, 0, 0, 1, 0, 0, 0};
+    const slice asked[] = {SLICE(asks_signature), SLICE(asks_other)};
+    if (spdm_recordings_are_absent(1))
+        return;
+    stage_tells(&stage, SPDM_1_3, 0);
+    EXPECT_FAIL(UNSUPPORTED, spdm_responder_ask(&stage.responder, NULL, SPDM_GET_ENDPOINT_INFO));
+    stage_clear(&stage);
+
+    stage_tells(&stage, SPDM_1_3, SPDM_EP_INFO_UNSIGNED);
+    EXPECT(tell(&stage, NULL) == SPDM_DONE);
+    EXPECT(told_size && !told_signed);
+    for (size_t i = 0; i < sizeof asked / sizeof *asked; i++) {
+        EXPECT_OK(spdm_requester_listen(&stage.requester, now, NULL, &stage.out));
+        const slice message = delivered_after(&stage, asked[i], space);
+        EXPECT(message.data[5] == SPDM_ERROR);
+        EXPECT(delivered_after(&stage, SLICE(over), space).size == 0);
+    }
+    stage.requester_setup.endpoint_info = (slice){0};
+    told_size = 0;
+    EXPECT(tell(&stage, NULL) == SPDM_DONE); /* it refuses, and may */
+    stage.responder_setup.duties.requester_info = NULL;
+    EXPECT(tell(&stage, NULL) == SPDM_FAILED);
+    EXPECT(stage.requester.error == SPDM_UNSUPPORTED_REQUEST && !told_size);
+    EXPECT(error_to(&stage, NULL, SPDM_GET_ENCAPSULATED_REQUEST, 0) == SPDM_NO_PENDING_REQUESTS);
+    stage_clear(&stage);
+}
+
+TEST(classes_that_are_none_are_not_told)
+{
+    static struct stage stage;
+    static const uint8_t cut[] = {1, 0, 0, 0, 9, 0, 0, 0};
+    if (spdm_recordings_are_absent(1))
+        return;
+    stage_tells(&stage, SPDM_1_3, SPDM_EP_INFO_UNSIGNED);
+    stage.requester_setup.endpoint_info = SLICE(cut);
+    EXPECT(tell(&stage, NULL) == SPDM_FAILED);
+    EXPECT(stage.requester.error == SPDM_INVALID_RESPONSE_CODE && !told_size);
+    stage_clear(&stage);
+}

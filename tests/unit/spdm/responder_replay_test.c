@@ -8,6 +8,7 @@
 #include "spdm/responder.h"
 
 #include "spdm/message/capabilities.h"
+#include "spdm/message/endpoint_info.h"
 #include "spdm/message/key_exchange.h"
 #include "spdm/message/measurements.h"
 #include "spdm/message/vendor_defined.h"
@@ -83,6 +84,9 @@ static size_t dice_begin(slice message)
         return RECORD + (le32(message, 5) & 0xFFFFFF);
     case SPDM_KEY_EXCHANGE_RSP:
         return KEY_EXCHANGE_RANDOM;
+    case SPDM_ENDPOINT_INFO:
+    case SPDM_ENCAPSULATED_REQUEST: /* with a GET_ENDPOINT_INFO */
+        return message.data[1] == SPDM_ENDPOINT_INFO ? 8 : 4 + 8;
     default: /* ENCAPSULATED_RESPONSE_ACK with a CHALLENGE */
         return (replay.recording.shape.version >= SPDM_1_2 ? 8 : 4) + CHALLENGE_NONCE;
     }
@@ -231,12 +235,14 @@ struct part {
     unsigned last_frame;
     uint32_t data_transfer_size; /* not told in 1.1 */
     bool challenges_back;
+    unsigned info_frame; /* at which it asks the requester what it is; 0: none */
 };
 
 static const struct part parts[] = {
-    {"mctp-11-rsapss3072-ffdhe3072", "rsa3072", 38, SPACE_SIZE, true},
-    {"mctp-12-p256-aes128-mut", "ecp256", 30, 0x1200, false},
-    {"mctp-14-p384-multikey", "ecp384", 22, 0x1200, true},
+    {"mctp-11-rsapss3072-ffdhe3072", "rsa3072", 38, SPACE_SIZE, true, 0},
+    {"mctp-12-p256-aes128-mut", "ecp256", 30, 0x1200, false, 0},
+    {"mctp-13-p384-aes256-mut-enchs", "ecp384", 30, 0x1200, false, 27},
+    {"mctp-14-p384-multikey", "ecp384", 22, 0x1200, true, 0},
 };
 
 static struct spdm_chain requester; /* as it was judged */
@@ -253,6 +259,50 @@ static status judge(void *context, slice chain, const struct public_key **out_ke
     spdm_chain_clear(&requester);
     TRY(spdm_chain_read(&rules, chain, &requester));
     *out_key = &requester.key;
+    return OK;
+}
+
+/* The requester as it is known beforehand, and what it says of itself. */
+static struct buffer known_chain;
+static struct buffer told_info;
+
+static status recall(void *context, enum hash hash, uint8_t *out_slot, slice *out_chain)
+{
+    (void)context;
+    buffer_clear(&known_chain);
+    struct buffer der = spdm_recordings_file("certs/ecp384/bundle_requester.certchain.der");
+    EXPECT_OK(spdm_chain_write(hash, buffer_view(&der), &known_chain));
+    buffer_clear(&der);
+    *out_slot = 0;
+    *out_chain = buffer_view(&known_chain);
+    return OK;
+}
+
+static status requester_info(void *context, const struct spdm_session *session, slice info,
+                             bool is_signed)
+{
+    (void)context;
+    EXPECT(!session && is_signed);
+    return buffer_append(&told_info, info);
+}
+
+static status recorded_log(void *context, const struct spdm_session *session, slice *out)
+{
+    enum { LOG_HEADER = 12 };
+    (void)context;
+    EXPECT(!session);
+    *out = (slice){expected->message.data + LOG_HEADER, expected->message.size - LOG_HEADER};
+    return OK;
+}
+
+static status recorded_info(void *context, const struct spdm_session *session, struct writer *info)
+{
+    struct reader reader = reader_of(expected->message);
+    struct spdm_endpoint_info told = {0};
+    (void)context;
+    EXPECT(!session);
+    EXPECT_OK(spdm_endpoint_info_read(&reader, &replay.recording.shape, true, &told));
+    write_bytes(info, told.info);
     return OK;
 }
 
@@ -342,6 +392,10 @@ static struct spdm_responder_setup setup_of(const struct part *part, const struc
     this.transport = &spdm_mctp;
     this.identity = &party->identity;
     this.duties.judge = judge;
+    this.duties.recall = recall;
+    this.duties.requester_info = requester_info;
+    this.duties.measurement_log = recorded_log;
+    this.duties.endpoint_info = recorded_info;
     this.mutual = SPDM_MUTUAL_ENCAPSULATED;
     this.challenges_back = part->challenges_back;
     this.change = SPDM_UNCHANGED;
@@ -356,6 +410,7 @@ static size_t decided_size(slice message)
     switch (message.data[1]) {
     case SPDM_CHALLENGE_AUTH:
     case SPDM_MEASUREMENTS:
+    case SPDM_ENDPOINT_INFO:
         return message.size - signature_size;
     case SPDM_KEY_EXCHANGE_RSP:
         return EXCHANGE;
@@ -390,6 +445,8 @@ static void replay_part(const struct part *part)
         const slice packet = take_packet(&replay, &asked);
         const slice answer = take_packet(&replay, &expected);
         const size_t undecided = expected->message.size - decided_size(expected->message);
+        if (replay.frame == part->info_frame + 1)
+            EXPECT_OK(spdm_responder_ask(&responder, NULL, SPDM_GET_ENDPOINT_INFO));
         memcpy(request, packet.data, packet.size);
         EXPECT_OK(
             spdm_responder_receive(&responder, (struct moment){0}, request, packet.size, &writer));
@@ -400,7 +457,10 @@ static void replay_part(const struct part *part)
             printf("  at frame %u of %s\n", replay.frame, part->name);
     }
     EXPECT(responder.requester_is_authentic == part->challenges_back);
-    EXPECT(responder.shown.key == &requester.key);
+    EXPECT((responder.shown.key == &requester.key) == !part->info_frame);
+    EXPECT((told_info.size > 0) == (part->info_frame != 0));
+    buffer_clear(&told_info);
+    buffer_clear(&known_chain);
     spdm_responder_clear(&responder);
     spdm_chain_clear(&requester);
     party_clear(&party);

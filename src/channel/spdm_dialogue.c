@@ -11,6 +11,7 @@ enum {
     SLOT = 0,
     HASHES = 3,
     MESSAGE_SIZE_MAX = 8192, /* DataTransferSize: nothing comes in chunks */
+    PEER_MESSAGE_SIZE_MIN = 4096,
     FRAME_SIZE_MAX = SPDM_FRAME_HEADER_SIZE_MAX + SPDM_RECORD_OVERHEAD_MAX + MESSAGE_SIZE_MAX,
     PURPOSE_SIZE_MAX = SPDM_OPAQUE_MORE_SIZE_MAX,
     SECURED_VERSION = 0x1200,
@@ -116,6 +117,8 @@ static status check_profile(const struct spdm_connection *connection)
         return OK;
     if ((connection->peer_flags & ALWAYS) != ALWAYS || connection->peer_flags & NEVER)
         return FAIL(UNSUPPORTED, "the peer's capabilities are not those of a channel");
+    if (connection->peer_data_transfer_size < PEER_MESSAGE_SIZE_MIN)
+        return FAIL(UNSUPPORTED, "the peer takes no message as long as ours are");
     if (suite->hash == HASH_NONE || suite->asym == ASYM_NONE || suite->requester_asym == ASYM_NONE)
         return FAIL(UNSUPPORTED, "no signatures that both ends know");
     if (suite->group == GROUP_NONE || suite->aead == AEAD_NONE || !suite->has_key_schedule ||

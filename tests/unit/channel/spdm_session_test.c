@@ -307,6 +307,21 @@ TEST(an_end_without_a_capability_of_the_page_or_with_one_too_many_is_not_met)
         }
 }
 
+TEST(an_end_that_takes_only_small_messages_is_not_met)
+{
+    static const uint32_t sizes[] = {SPDM_DATA_TRANSFER_SIZE_MIN, 4095, 4096};
+    for (size_t i = 0; i < 6; i++) {
+        struct talk talk;
+        begin(&talk);
+        struct spdm_capabilities *const capabilities =
+            &(i / 3 ? server_settings : client_settings)(&talk)->capabilities;
+        capabilities->data_transfer_size = capabilities->message_size_max = sizes[i % 3];
+        shake_hands(&talk);
+        EXPECT(i % 3 == 2 ? is_ready(&talk) : neither_is_ready(&talk));
+        finish(&talk);
+    }
+}
+
 TEST(ends_without_an_algorithm_in_common_do_not_meet)
 {
     for (int what = 0; what < 7; what++) {
@@ -631,6 +646,54 @@ TEST(after_the_handshake_its_memory_is_gone_and_close_is_orderly)
     EXPECT(session_over_spdm.read(&talk.server, space, sizeof space, &size) == SESSION_CLOSED);
     EXPECT(!session_over_spdm.peer_spki_digest(&talk.client));
     EXPECT_FAIL(UNEXPECTED, session_over_spdm.write(&talk.client, slice_of_text("x")));
+    finish(&talk);
+}
+
+/* Says a word of `size` bytes and has it read at the other end. */
+static bool is_heard(struct session *from, struct session *to, size_t size)
+{
+    static uint8_t word[WIRE_SIZE], heard[WIRE_SIZE];
+    size_t got = 0;
+    memset(word, (int)size, size);
+    if (from->kind->write(from, (slice){word, size}).fault)
+        return false;
+    const slice wire = from->kind->output(from);
+    to->kind->feed(to, wire);
+    const bool is_read = to->kind->read(to, heard, sizeof heard, &got) == SESSION_READY &&
+                         got == size && memcmp(word, heard, size) == 0 &&
+                         to->kind->read(to, heard, sizeof heard, &got) == SESSION_AGAIN;
+    from->kind->sent(from, wire.size);
+    return is_read;
+}
+
+TEST(keys_are_renewed_by_volume_while_both_ends_speak_and_the_exporter_stays)
+{
+    enum { UNITS = 8, WORDS = 300 };
+    struct talk talk;
+    uint8_t before[32], after[32];
+    begin(&talk);
+    shake_hands(&talk);
+    EXPECT(is_ready(&talk));
+    struct spdm_records *const client = &talk.client.spdm->records;
+    const struct secret first = talk.client.spdm->session.halves[SPDM_RESPONSES].secret;
+    client->units_max = talk.server.spdm->records.units_max = UNITS;
+    must(session_over_spdm.export(&talk.client, "EXPERIMENTAL cix link id 1", (slice){0}, before,
+                                  sizeof before));
+    unsigned renewals = 0;
+    for (size_t i = 1; i <= WORDS; i++) {
+        const uint8_t tag = client->tag;
+        EXPECT(is_heard(&talk.client, &talk.server, i));
+        EXPECT(is_heard(&talk.server, &talk.client, 7 * i));
+        renewals += client->tag != tag;
+    }
+    EXPECT(is_heard(&talk.server, &talk.client, SPDM_APPLICATION_SIZE_MAX));
+    EXPECT(renewals > WORDS / (4 * UNITS));
+    EXPECT(!equal_in_constant_time(
+        secret_view(&first),
+        secret_view(&talk.client.spdm->session.halves[SPDM_RESPONSES].secret)));
+    must(session_over_spdm.export(&talk.client, "EXPERIMENTAL cix link id 1", (slice){0}, after,
+                                  sizeof after));
+    EXPECT(memcmp(before, after, sizeof before) == 0);
     finish(&talk);
 }
 

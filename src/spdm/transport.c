@@ -3,7 +3,8 @@
 
 #include <string.h>
 
-static const struct spdm_transport *const transports[] = {&spdm_tcp, &spdm_mctp, &spdm_doe};
+static const struct spdm_transport *const transports[] = {&spdm_tcp, &spdm_mctp, &spdm_doe,
+                                                          &spdm_rats};
 
 enum { TRANSPORT_COUNT = sizeof transports / sizeof *transports };
 
@@ -89,21 +90,21 @@ enum spdm_frame_kind spdm_frame_refusal(const struct spdm_transport *transport, 
 
 size_t spdm_inner_begin(const struct spdm_transport *transport, struct writer *writer)
 {
-    return transport->inner_header_size ? spdm_frame_begin(transport, writer) : writer->size;
+    return transport->inner ? spdm_frame_begin(transport->inner, writer) : writer->size;
 }
 
 status spdm_inner_end(const struct spdm_transport *transport, struct writer *writer, size_t begin)
 {
-    return transport->inner_header_size ? spdm_frame_end(transport, writer, begin, SPDM_FRAME_PLAIN)
-                                        : OK;
+    return transport->inner ? spdm_frame_end(transport->inner, writer, begin, SPDM_FRAME_PLAIN)
+                            : OK;
 }
 
 status spdm_inner_read(const struct spdm_transport *transport, slice application_data,
                        struct spdm_frame *out)
 {
     struct spdm_frame read = {SPDM_FRAME_PLAIN, application_data};
-    if (transport->inner_header_size)
-        TRY(transport->read(application_data, &read));
+    if (transport->inner)
+        TRY(transport->inner->read(application_data, &read));
     if (read.kind != SPDM_FRAME_PLAIN && read.kind != SPDM_FRAME_OTHER)
         return FAIL(MALFORMED, "secured message holds a frame that stands alone");
     *out = read;

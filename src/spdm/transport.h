@@ -8,7 +8,8 @@
  *   spdm_version_write(&writer, &version);
  *   TRY(spdm_frame_end(transport, &writer, begin, SPDM_FRAME_PLAIN));
  * spec: DSP0287 1.0, "SPDM over TCP messages"; DSP0275 1.0, "SPDM over MCTP binding";
- *       DSP0276 1.2, "Secured messages over MCTP"; PCIe 6.0, "Data Object Exchange"
+ *       DSP0276 1.2, "Secured messages over MCTP"; PCIe 6.0, "Data Object Exchange";
+ *       docs/spdm-cpu-tee-profile.md, "Framing"
  */
 
 #include "codec/reader.h"
@@ -19,6 +20,7 @@ enum {
     SPDM_MCTP_MESSAGE_SIZE_MAX = 65543, /* the binding sets no limit: a longest secured message */
     SPDM_TCP_MESSAGE_SIZE_MAX = 65533,
     SPDM_DOE_MESSAGE_SIZE_MAX = (1 << 20) - 8,
+    SPDM_RATS_MESSAGE_SIZE_MAX = 65543, /* its length says more than we take */
 };
 
 /* What a frame holds. Those from ROLE_INQUIRY on are a header of TCP's binding and nothing else. */
@@ -43,11 +45,11 @@ struct spdm_frame {
 
 struct spdm_transport {
     const char *name;         /* as in command lines: "mctp" */
-    uint32_t emulator_number; /* spdm/emulator.h */
+    uint32_t emulator_number; /* spdm/emulator.h; UINT32_MAX: emulators do not carry it */
     size_t sequence_size;     /* of the number that a secured message carries */
     size_t header_size;
-    size_t inner_header_size; /* before a message inside a secured one; 0: none */
-    size_t padding_max;       /* of the random bytes that a secured message may end with */
+    const struct spdm_transport *inner; /* around a message inside a secured one; NULL: nothing */
+    size_t padding_max; /* of the random bytes that a secured message may end with */
     size_t message_size_max;
     size_t alignment; /* frames are filled with zeros to a multiple of it */
     bool tells_refusals;
@@ -62,6 +64,7 @@ struct spdm_transport {
 extern const struct spdm_transport spdm_tcp;
 extern const struct spdm_transport spdm_mctp;
 extern const struct spdm_transport spdm_doe;
+extern const struct spdm_transport spdm_rats; /* of rats-rs, no standard */
 
 /* NULL when there is none. */
 const struct spdm_transport *spdm_transport_named(const char *name);

@@ -22,7 +22,8 @@ static size_t carried_max(const struct spdm_transport *transport,
     const size_t record = spdm_record_prefix_size(&session->form) + AEAD_TAG_SIZE;
     const size_t framed = transport->message_size_max - record;
     const size_t sealed = spdm_record_data_max(&session->form);
-    return (framed < sealed ? framed : sealed) - transport->inner_header_size;
+    return (framed < sealed ? framed : sealed) -
+           (transport->inner ? transport->inner->header_size : 0);
 }
 
 size_t spdm_wrap_room(const struct spdm_path *path, const struct spdm_session *session,

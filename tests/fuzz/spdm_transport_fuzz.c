@@ -81,7 +81,7 @@ static void cut_emulator(const struct spdm_transport *transport, slice stream)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    const struct spdm_transport *const all[] = {&spdm_tcp, &spdm_mctp, &spdm_doe};
+    const struct spdm_transport *const all[] = {&spdm_tcp, &spdm_mctp, &spdm_doe, &spdm_rats};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
         cut_frames(all[i], (slice){data, size});
         cut_emulator(all[i], (slice){data, size});

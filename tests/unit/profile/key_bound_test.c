@@ -98,6 +98,24 @@ TEST(both_indices_are_spoken_as_claims_and_as_digests_in_each_version)
     }
 }
 
+/* As rats-rs carries it: its framing, its index, a session, the digest of its claims. */
+TEST(a_session_over_the_framing_of_rats_rs)
+{
+    static const uint8_t sessions_since[] = {SPDM_1_1, SPDM_1_2};
+    for (size_t i = 0; i < sizeof sessions_since; i++) {
+        struct scene *const scene =
+            open_key_bound(sessions_since[i], PROFILE_INSECURE_KEY_BOUND_RATS, true);
+        spdm_requester_clear(&scene->requester);
+        spdm_responder_clear(&scene->responder);
+        scene->requester_setup.transport = scene->responder_setup.transport = &spdm_rats;
+        begin(scene);
+        get_acquainted(scene);
+        EXPECT(ask(scene, open_session(scene), PROFILE_INDEX_RATS, true) == SPDM_DONE);
+        EXPECT(judge(scene, true) == VERDICT_ACCEPTED);
+        scene_close(scene);
+    }
+}
+
 /* The weaker form must not be taken for the other, whatever else is right. */
 TEST(E11_a_key_alone_is_not_enough_unless_the_policy_says_so)
 {

@@ -17,9 +17,11 @@ static const uint8_t signed_info[] = {0x30, 0x02, 0x05, 0x00};
 struct program {
     struct pair pair; /* first: what the duties are given */
     struct pair_party asking, answering;
+    const struct pair_party *installs;                /* what is expected */
     struct pair_party chain_of_ours, chain_of_others; /* a new chain of our key, and of another */
     status result;                                    /* what the duties say */
     struct spdm_pending pending;
+    bool says_nothing;
     unsigned calls;
     struct spdm_get_csr csr; /* what the last call was given */
     struct spdm_set_certificate set;
@@ -36,7 +38,7 @@ static status sign_request(void *context, const struct spdm_csr_order *order, st
     EXPECT(slice_equal(order->request->requester_info, SLICE(info)));
     EXPECT(order->asym == ASYM_ECDSA_P256 && order->hash == HASH_SHA256);
     *out = program->pending;
-    if (!program->pending.until_reset)
+    if (!program->pending.until_reset && !program->says_nothing)
         write_bytes(csr, SLICE(signed_info));
     return program->result;
 }
@@ -49,7 +51,7 @@ static status install(void *context, const struct spdm_installation *what, struc
     program->had_chain = what->chain;
     program->had_session = what->session;
     EXPECT(!what->chain ||
-           slice_equal(what->request->chain, buffer_view(&program->chain_of_ours.bytes)));
+           slice_equal(what->request->chain, buffer_view(&program->installs->bytes)));
     *out = program->pending;
     if (program->result.fault || program->pending.until_reset)
         return program->result;
@@ -107,6 +109,7 @@ static void program_begin(struct program *program, const struct scene *scene)
     party_of(&program->answering, NULL);
     party_of(&program->chain_of_ours, &program->answering.key);
     party_of(&program->chain_of_others, NULL);
+    program->installs = &program->chain_of_ours;
     program->answering.identity.fillable_slots = 1 << SLOT | 1 << 2;
     pair_begin(&program->pair, &terms, &program->asking, &program->answering);
 
@@ -455,6 +458,24 @@ TEST(key_pair_and_model_are_named_where_several_keys_are_negotiated_and_nowhere_
     EXPECT(set_certificate(&program, NULL, &set) == SPDM_OPERATION_FAILED);
     set = set_for(&program, &scene);
     EXPECT(set_certificate(&program, NULL, &set) == 0);
+
+    /* One that no slot has yet is the program's to know. */
+    program.answering.identity.slots[PAIR_SLOT].key_pair_id = KEY_PAIR - 1;
+    program.answering.identity.slots[SLOT].key_pair_id = KEY_PAIR - 1;
+    set.chain = buffer_view(&program.chain_of_others.bytes);
+    program.installs = &program.chain_of_others;
+    EXPECT(set_certificate(&program, NULL, &set) == 0);
+    program_end(&program);
+}
+
+TEST(a_signing_request_of_no_bytes_is_none)
+{
+    static struct program program;
+    const struct scene scene = {.version = SPDM_1_3, .provisioning = SPDM_PROVISIONING_TRUSTED};
+    program_begin(&program, &scene);
+    const struct spdm_get_csr csr = csr_for(&scene);
+    program.says_nothing = true;
+    EXPECT(ask_csr(&program, NULL, &csr) == SPDM_UNSPECIFIED);
     program_end(&program);
 }
 
@@ -553,6 +574,7 @@ TEST(what_the_program_says_is_answered_and_ends_no_session)
         {FAIL(DENIED, "test"), SPDM_UNSPECIFIED, SPDM_OPERATION_FAILED},
         {FAIL(UNAUTHENTIC, "test"), SPDM_UNSPECIFIED, SPDM_OPERATION_FAILED},
         {FAIL(INTERNAL, "test"), SPDM_UNSPECIFIED, SPDM_OPERATION_FAILED},
+        {spdm_not_ready(), SPDM_BUSY, SPDM_BUSY}, /* there is no room to keep the request in */
     };
     for (size_t i = 0; i < sizeof versions; i++) {
         const struct scene scene = {.version = versions[i],

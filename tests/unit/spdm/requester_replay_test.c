@@ -430,9 +430,14 @@ static status ask_measurements(struct writer *out)
     struct reader reader = reader_of(said());
     struct spdm_get_measurements request;
     EXPECT_OK(spdm_get_measurements_read(&reader, &replay.recording.shape, &request));
-    const struct spdm_measuring_order order = {recorded_session(), request.operation,
-                                               request.asks_raw, request.asks_signature,
-                                               request.slot};
+    const struct spdm_measuring_order order = {
+        .session = recorded_session(),
+        .operation = request.operation,
+        .asks_raw = request.asks_raw,
+        .asks_new = request.asks_new,
+        .asks_signature = request.asks_signature,
+        .slot = request.slot,
+    };
     return spdm_requester_measurements(&replay.requester, now, &order, out);
 }
 

@@ -86,7 +86,8 @@ static status say_policy(const struct config_guard *guard, const struct guard *l
 static void say_ingress(const struct config_ingress *ingress)
 {
     const bool is_tcp = ingress->kind->picks_service && ingress->listen.kind == ENDPOINT_HOST;
-    printf("    applications that connect to %s", is_tcp ? "tcp://" : "");
+    printf("    applications that %s to %s", ingress->kind->is_datagrams ? "send" : "connect",
+           is_tcp ? "tcp://" : "");
     say_endpoint(&ingress->listen);
     if (ingress->kind->picks_service) {
         printf(" reach its service '%s'%s\n", ingress->destination,

@@ -112,7 +112,11 @@ static status read_host(slice host, const char *prefix, struct allow_rule *rule)
 
 status allow_rule_read(const char *text, struct allow_rule *out)
 {
-    struct allow_rule rule = {0};
+    static const char udp[] = "udp://", tcp[] = "tcp://";
+    struct allow_rule rule = {.is_udp = strncmp(text, udp, sizeof udp - 1) == 0};
+    memcpy(rule.text, text, strnlen(text, sizeof rule.text - 1));
+    if (rule.is_udp || strncmp(text, tcp, sizeof tcp - 1) == 0)
+        text += sizeof udp - 1;
     char prefix[4] = "";
     const char *const colon = strrchr(text, ':');
     const char *const slash = strchr(text, '/');
@@ -126,15 +130,17 @@ status allow_rule_read(const char *text, struct allow_rule *out)
     TRY(read_host((slice){(const uint8_t *)text, (size_t)(end - text)}, slash ? prefix : NULL,
                   &rule));
     TRY(read_ports(colon + 1, &rule));
-    memcpy(rule.text, text, strnlen(text, sizeof rule.text - 1));
     *out = rule;
     return OK;
 }
 
 /* ---- asking ---- */
 
-static bool has_port(const struct allow_rule *rule, uint32_t port)
+static bool has_port(const struct allow_rule *rule, const struct endpoint *endpoint)
 {
+    const uint32_t port = endpoint->port;
+    if (rule->is_udp != (endpoint->kind == ENDPOINT_UDP))
+        return false;
     for (size_t i = 0; i < rule->port_count; i++)
         if (port >= rule->ports[i].first && port <= rule->ports[i].last)
             return true;
@@ -189,7 +195,7 @@ bool allow_address(const struct allow_list *list, const struct endpoint *endpoin
     const struct address number = unmapped(address);
     for (size_t i = 0; i < list->count; i++) {
         const struct allow_rule *const rule = &list->rules[i];
-        if (has_port(rule, endpoint->port) &&
+        if (has_port(rule, endpoint) &&
             (covers(rule, &number) || (names(rule, endpoint->host) && !is_special(&number))))
             return true;
     }
@@ -199,12 +205,12 @@ bool allow_address(const struct allow_list *list, const struct endpoint *endpoin
 bool allow_asks(const struct allow_list *list, const struct endpoint *endpoint)
 {
     struct address address;
-    if (endpoint->kind != ENDPOINT_HOST)
+    if (endpoint->kind != ENDPOINT_HOST && endpoint->kind != ENDPOINT_UDP)
         return false;
     if (!endpoint_number(endpoint, &address).fault)
         return allow_address(list, endpoint, &address);
     for (size_t i = 0; i < list->count; i++) /* its address may be one of a network's */
-        if (has_port(&list->rules[i], endpoint->port) &&
+        if (has_port(&list->rules[i], endpoint) &&
             (!list->rules[i].name[0] || names(&list->rules[i], endpoint->host)))
             return true;
     return false;

@@ -4,6 +4,8 @@
 /*
  * What a peer may reach by address: rules as a configuration writes them.
  *   10.0.0.0/8:80,443   [2001:db8::]/32:1024-65535   db.example:5432   *.example:443   10.0.0.7:*
+ *   udp://10.0.0.53:53
+ * A rule is about TCP unless it says UDP.
  *
  * A name that is allowed is not a way around addresses: what it resolves to is looked at too, and
  * loopback, link-local, multicast and unspecified addresses are reached by their own rule only, so
@@ -23,6 +25,7 @@ struct allow_rule {
     struct address network;
     unsigned prefix;          /* bits of `network` that count */
     char text[HOST_SIZE_MAX]; /* as it was written */
+    bool is_udp;
     struct port_range ports[ALLOW_PORTS_MAX];
     size_t port_count;
 };

@@ -419,7 +419,8 @@ static bool is_this_host(const char *host)
 /* Whether somebody who connects to `to` reaches `listen`, as far as the text tells. */
 static bool reaches(const struct endpoint *to, const struct endpoint *listen)
 {
-    if (to->kind != ENDPOINT_HOST || listen->kind != ENDPOINT_HOST)
+    const bool is_local = to->kind == ENDPOINT_UNIX || to->kind == ENDPOINT_VSOCK;
+    if (is_local || to->kind != listen->kind)
         return to->kind == listen->kind && to->context == listen->context &&
                to->port == listen->port && strcmp(to->host, listen->host) == 0;
     return to->port == listen->port && (strcmp(to->host, listen->host) == 0 ||

@@ -19,6 +19,7 @@ enum {
     CONFIG_INGRESS_MAX = 256,
     CONFIG_EGRESS_MAX = 256,
     EGRESS_BACKENDS_MAX = 16,
+    FLOW_IDLE_DEFAULT_S = 60,
     CONFIG_DEVICES_MAX = 8,
     CONFIG_LISTENS_MAX = 16,
     CONFIG_THREADS_MAX = 64,
@@ -47,6 +48,7 @@ struct config_ingress {
     struct endpoint listen;
     size_t link;                                  /* index */
     char destination[STREAM_DESTINATION_MAX + 1]; /* empty: the application says */
+    uint32_t idle_s;                              /* of datagrams: after which a flow ends */
     bool is_told_by_proxy;           /* who connects, in a header of the PROXY protocol */
     char user[CONFIG_NAME_SIZE_MAX]; /* empty: anybody of this machine */
     char password_path[CONFIG_PATH_SIZE_MAX];
@@ -57,6 +59,8 @@ struct config_egress {
     char service[CONFIG_NAME_SIZE_MAX];
     struct endpoint to[EGRESS_BACKENDS_MAX];
     size_t to_count;
+    bool is_datagrams;     /* all of them UDP */
+    uint32_t idle_s;       /* after which a flow of datagrams ends */
     uint32_t health_s;     /* between two checks; 0: none */
     bool tells_by_proxy_2; /* who connects, in a header of the PROXY protocol */
     int line;

@@ -14,7 +14,7 @@
 static status read_url(const struct source *source, const struct yaml *node, const char *text,
                        const char *scheme, struct endpoint *out)
 {
-    static const char *const schemes[] = {"tcp", "unix", "vsock"};
+    static const char *const schemes[] = {"tcp", "udp", "unix", "vsock"};
     char whole[ENDPOINT_TEXT_SIZE];
     for (size_t i = 0; i < sizeof schemes / sizeof *schemes; i++) {
         const char *const rest = config_after_scheme(text, schemes[i]);
@@ -27,7 +27,8 @@ static status read_url(const struct source *source, const struct yaml *node, con
             return config_read_endpoint(source, node, whole, out);
     }
     return problem_at(source->problem, node->line,
-                      "%s: '%s': write tcp://host:port, unix:///path or vsock://cid:port",
+                      "%s: '%s': write tcp://host:port, udp://host:port, unix:///path or "
+                      "vsock://cid:port",
                       node->key ? node->key : "entry", text);
 }
 
@@ -89,9 +90,23 @@ static status read_proxy_wish(struct source *source, const struct yaml *node,
     const struct yaml *const wish = yaml_child(node, "proxy_protocol");
     if (!wish)
         return OK;
-    if (!out->kind->picks_service)
-        return problem_at(source->problem, wish->line, "proxy_protocol: is for listen: alone");
+    if (!out->kind->picks_service || out->kind->is_datagrams)
+        return problem_at(source->problem, wish->line,
+                          "proxy_protocol: is for listen: of streams alone");
     return yaml_read_flag(wish, &out->is_told_by_proxy, source->problem);
+}
+
+static status read_idle(struct source *source, const struct yaml *node, bool is_datagrams,
+                        uint32_t *out_s)
+{
+    enum { IDLE_MOST_S = 86400 };
+    const struct yaml *const idle = yaml_child(node, "idle");
+    *out_s = FLOW_IDLE_DEFAULT_S;
+    if (!idle)
+        return OK;
+    if (!is_datagrams)
+        return problem_at(source->problem, idle->line, "idle: is for datagrams: streams may rest");
+    return config_read_seconds(source, idle, 1, IDLE_MOST_S, out_s);
 }
 
 static bool endpoints_meet(const struct endpoint *a, const struct endpoint *b)
@@ -155,8 +170,8 @@ static status read_where(struct source *source, const struct yaml *node,
 
 static status read_ingress(struct source *source, const struct yaml *node)
 {
-    static const char *const keys[] = {"listen", "socks5",        "http",           "to",
-                                       "user",   "password_file", "proxy_protocol", NULL};
+    static const char *const keys[] = {"listen",        "socks5",         "http", "to", "user",
+                                       "password_file", "proxy_protocol", "idle", NULL};
     struct config *const config = source->config;
     struct config_ingress *const ingress = &config->ingress[config->ingress_count];
     const struct yaml *to = NULL;
@@ -169,6 +184,7 @@ static status read_ingress(struct source *source, const struct yaml *node)
     TRY(read_destination(source, to, ingress));
     TRY(read_login(source, node, ingress));
     TRY(read_proxy_wish(source, node, ingress));
+    TRY(read_idle(source, node, ingress->kind->is_datagrams, &ingress->idle_s));
     config->ingress_count++;
     return OK;
 }
@@ -214,6 +230,11 @@ static status read_backend(struct source *source, const struct yaml *node)
     for (size_t i = 0; i < egress->to_count; i++)
         if (endpoints_meet(&egress->to[i], &egress->to[egress->to_count]))
             return problem_at(source->problem, node->line, "to: '%s' is there twice", text);
+    const bool is_udp = egress->to[egress->to_count].kind == ENDPOINT_UDP;
+    if (egress->to_count && is_udp != egress->is_datagrams)
+        return problem_at(source->problem, node->line,
+                          "to: streams and datagrams are two services");
+    egress->is_datagrams = is_udp;
     egress->to_count++;
     return OK;
 }
@@ -240,7 +261,7 @@ static status read_proxy_version(struct source *source, const struct yaml *node,
 static status read_service(struct source *source, const struct yaml *node)
 {
     enum { HEALTH_MOST_S = 3600 };
-    static const char *const keys[] = {"service", "to", "health", "proxy_protocol", NULL};
+    static const char *const keys[] = {"service", "to", "health", "proxy_protocol", "idle", NULL};
     struct config *const config = source->config;
     struct config_egress *const egress = &config->egress[config->egress_count];
     const struct yaml *service = NULL, *to = NULL;
@@ -255,6 +276,10 @@ static status read_service(struct source *source, const struct yaml *node)
     TRY(read_backends(source, to));
     const struct yaml *const health = yaml_child(node, "health");
     const struct yaml *const proxy = yaml_child(node, "proxy_protocol");
+    TRY(read_idle(source, node, egress->is_datagrams, &egress->idle_s));
+    if ((health || proxy) && egress->is_datagrams)
+        return problem_at(source->problem, (health ? health : proxy)->line,
+                          "%s: is not for datagrams", (health ? health : proxy)->key);
     if (health)
         TRY(config_read_seconds(source, health, 1, HEALTH_MOST_S, &egress->health_s));
     if (proxy)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "gateway/egress.h"
 
+#include "gateway/flows.h"
 #include "net/log.h"
 
 #include <stdio.h>
@@ -16,18 +17,22 @@ static void refuse(struct stream *stream, slice destination, enum stream_reset r
     stream_reset(stream, reason);
 }
 
-/* "tcp://host:port", in printable characters that need no care in a log. */
-static bool address_of(slice destination, struct endpoint *out)
+/* "tcp://host:port" of streams, "udp://host:port" of datagrams. */
+static bool address_of(slice destination, bool is_datagrams, struct endpoint *out)
 {
-    static const char scheme[] = "tcp://";
+    const char *const scheme = is_datagrams ? "udp://" : "tcp://";
     char text[STREAM_DESTINATION_MAX + 1];
-    const size_t size = sizeof scheme - 1;
+    const size_t size = strlen(scheme);
     if (destination.size <= size || memcmp(destination.data, scheme, size) != 0 ||
         memchr(destination.data, 0, destination.size))
         return false;
     memcpy(text, destination.data, destination.size);
     text[destination.size] = 0;
-    return !endpoint_read(text + size, false, out).fault && out->kind == ENDPOINT_HOST;
+    if (endpoint_read(text + size, false, out).fault || out->kind != ENDPOINT_HOST)
+        return false;
+    if (is_datagrams)
+        out->kind = ENDPOINT_UDP;
+    return true;
 }
 
 void egress_take(struct carrier *carrier, struct stream *stream,
@@ -42,7 +47,9 @@ void egress_take(struct carrier *carrier, struct stream *stream,
         .source = opening->source,
     };
     status served = OK;
-    if (!serving.service && address_of(destination, &to)) {
+    if (serving.service && serving.service->config->is_datagrams != opening->is_datagrams) {
+        served = FAIL(DENIED, "a service for datagrams is asked for streams, or the reverse");
+    } else if (!serving.service && address_of(destination, opening->is_datagrams, &to)) {
         serving.to = &to;
         serving.allowed = &config->allowed;
         if (!allow_asks(&config->allowed, &to))
@@ -51,7 +58,8 @@ void egress_take(struct carrier *carrier, struct stream *stream,
         served = FAIL(DENIED, "no such service");
     }
     if (!served.fault)
-        served = relay_serve(carrier, stream, &serving);
+        served = opening->is_datagrams ? flow_serve(carrier, stream, &serving)
+                                       : relay_serve(carrier, stream, &serving);
     if (served.fault)
         refuse(stream, destination,
                served.fault->failure == FAILURE_DENIED ? STREAM_RESET_REFUSED : STREAM_RESET_LIMIT,

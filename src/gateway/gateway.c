@@ -101,7 +101,7 @@ static status bind_listeners(struct gateway *gateway, struct problem *problem)
         struct listener *const listener = &gateway->listeners[i];
         const struct config_ingress *const ingress =
             for_peers ? NULL : &config->ingress[i - config->listen_count];
-        *listener = (struct listener){.fd = -1, .ingress = ingress};
+        *listener = (struct listener){.fd = -1, .index = i, .ingress = ingress};
         gateway->listener_count++;
         const status bound = ingress ? ingress->kind->bind(listener, problem)
                                      : bind_for_peers(listener, &config->listens[i], problem);

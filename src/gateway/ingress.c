@@ -6,6 +6,7 @@
 #include "gateway/front_socks.h"
 #include "gateway/relay.h"
 #include "gateway/route.h"
+#include "net/datagrams.h"
 
 #include <string.h>
 
@@ -25,6 +26,21 @@ static status bind_stream(struct listener *listener, struct problem *problem)
     socket_set_keepalive(listener->fd);
     socket_set_patience(listener->fd, APPLICATION_PATIENCE_MS);
     return OK;
+}
+
+static status bind_datagrams(struct listener *listener, struct problem *problem)
+{
+    const struct config_ingress *const ingress = listener->ingress;
+    struct address addresses[ADDRESSES_MAX];
+    size_t count = 0;
+    char text[ENDPOINT_TEXT_SIZE];
+    status bound = endpoint_resolve(&ingress->listen, addresses, &count);
+    if (!bound.fault)
+        bound = datagrams_listen(&addresses[0], &listener->fd);
+    endpoint_text(&ingress->listen, text);
+    return bound.fault
+               ? problem_at(problem, ingress->line, "listen: %s: %s", text, bound.fault->what)
+               : OK;
 }
 
 static void begin_stream(struct shard *shard, const struct listener *listener, int fd,
@@ -70,11 +86,12 @@ static status bind_with_login(struct listener *listener, struct problem *problem
 }
 
 static const struct ingress_kind kinds[] = {
-    {"listen", "tcp", true, false, bind_stream, begin_stream},
-    {"listen", "unix", true, false, bind_stream, begin_stream},
-    {"listen", "vsock", true, false, bind_stream, begin_stream},
-    {"socks5", NULL, false, true, bind_with_login, front_socks_begin},
-    {"http", NULL, false, true, bind_with_login, front_http_begin},
+    {"listen", "tcp", .picks_service = true, .bind = bind_stream, .begin = begin_stream},
+    {"listen", "unix", .picks_service = true, .bind = bind_stream, .begin = begin_stream},
+    {"listen", "vsock", .picks_service = true, .bind = bind_stream, .begin = begin_stream},
+    {"listen", "udp", .picks_service = true, .is_datagrams = true, .bind = bind_datagrams},
+    {"socks5", NULL, .knows_login = true, .bind = bind_with_login, .begin = front_socks_begin},
+    {"http", NULL, .knows_login = true, .bind = bind_with_login, .begin = front_http_begin},
 };
 
 const struct ingress_kind *ingress_kind_at(size_t index)

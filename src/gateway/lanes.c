@@ -2,6 +2,7 @@
 #include "gateway/lanes.h"
 
 #include "gateway/egress.h"
+#include "gateway/flows.h"
 #include "gateway/report.h"
 #include "gateway/route.h"
 #include "net/log.h"
@@ -115,12 +116,18 @@ bool lanes_drive(struct wire *wire)
         case LANE_STREAM_OPENED:
             stream_opened(wire, &event);
             break;
+        case LANE_STREAM_DATAGRAM:
+            flow_take(&wire->carrier, &event);
+            break;
         case LANE_STREAM_CONNECTED:
         case LANE_STREAM_DATA:
         case LANE_STREAM_WRITABLE:
         case LANE_STREAM_FINISHED:
         case LANE_STREAM_RESET:
-            relay_take(&wire->carrier, &event);
+            if (stream_is_datagrams(event.stream))
+                flow_take(&wire->carrier, &event);
+            else
+                relay_take(&wire->carrier, &event);
             break;
         case LANE_DRAIN:
             if (wire->route)

@@ -50,7 +50,8 @@ struct link_counters {
     atomic_uint_fast64_t streams_reset; /* ever */
     atomic_uint_fast64_t bytes_in;      /* from the peer's applications */
     atomic_uint_fast64_t bytes_out;     /* to them */
-    atomic_size_t held_size;            /* now, for slow applications */
+    atomic_uint_fast64_t datagrams_dropped;
+    atomic_size_t held_size; /* now, for slow applications */
 };
 
 struct registry;

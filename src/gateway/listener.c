@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "gateway/listener.h"
 
+#include "gateway/flows.h"
 #include "gateway/ingress.h"
 #include "gateway/wire.h"
 #include "net/log.h"
@@ -188,11 +189,18 @@ status acceptor_begin(struct acceptor *acceptor, struct shard *shard,
 {
     *acceptor = (struct acceptor){
         .shard = shard, .listener = listener, .watch = {.ready = ready}, .again = {.fire = again}};
-    return start(acceptor);
+    if (!listener->ingress || !listener->ingress->kind->is_datagrams)
+        return start(acceptor);
+    if (listener->index % shard->gateway->shard_count != shard->index)
+        return OK;
+    acceptor->flows = flow_table_begin(shard, listener);
+    return acceptor->flows ? OK : FAIL(EXHAUSTED, "no memory for a listener");
 }
 
 void acceptor_end(struct acceptor *acceptor)
 {
+    flow_table_end(acceptor->flows);
+    acceptor->flows = NULL;
     if (acceptor->listener)
         shutdown(acceptor->listener->fd, SHUT_RDWR); /* fails from the second shard on */
     watch_stop(&acceptor->watch);

@@ -12,15 +12,19 @@
 
 struct listener {
     int fd;
+    size_t index;                         /* in the gateway */
     const struct config_ingress *ingress; /* NULL: peers come here */
     enum channel_kind kind;               /* that peers speak */
     struct buffer password;               /* NUL-terminated, of `login` */
     struct socks_login login;             /* without a user: anybody may come */
 };
 
+struct flow_table;
+
 struct acceptor {
     struct shard *shard;
     const struct listener *listener;
+    struct flow_table *flows; /* of a listener for datagrams, on the one shard that has it */
     struct watch watch;
     struct timer again;
 };

@@ -2,6 +2,7 @@
 #include "gateway/relay_parts.h"
 
 #include "gateway/dial.h"
+#include "gateway/flows.h"
 #include "gateway/wire.h"
 
 #include <errno.h>
@@ -419,6 +420,7 @@ void relay_take(struct carrier *carrier, const struct lane_event *event)
 
 void carrier_abort(struct carrier *carrier)
 {
+    flows_abort(carrier);
     deliver(carrier->shard);
     while (carrier->first) {
         carrier->first->stream = NULL; /* dead with its lane */

@@ -25,6 +25,7 @@ struct carrier {
     struct link_counters *counters;
     struct task push; /* the owner's: flush the lane and send what it holds */
     struct relay *first;
+    struct flow *first_flow;
     struct relay *first_turn, *last_turn; /* wait until the lane has room, in order */
 };
 

@@ -121,6 +121,16 @@ void route_take(struct route *route, struct application *application)
         wait(route, application);
 }
 
+struct carrier *route_carrier(struct route *route)
+{
+    if (!route->is_open || route->shard->is_draining)
+        return NULL;
+    if (!lane_is_used_up(route->wire->carrier.lane))
+        return &route->wire->carrier;
+    replace_lane(route);
+    return NULL;
+}
+
 void route_drain(struct route *route)
 {
     refuse_waiting(route, INT64_MAX, "the gateway drains");

@@ -36,6 +36,9 @@ const struct channel_context *route_context(const struct route *route);
 /* An application wants to go somewhere. Takes it over. */
 void route_take(struct route *route, struct application *application);
 
+/* The lane that takes streams now; NULL: none does. */
+struct carrier *route_carrier(struct route *route);
+
 /* Nobody new is taken in; who waits is turned away. */
 void route_drain(struct route *route);
 

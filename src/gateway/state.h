@@ -39,6 +39,7 @@ struct shard {
     struct delivery delivery;
     struct front *fronts; /* applications that have not said yet where to */
     size_t front_count;
+    size_t flow_count;
     size_t held_size;
     int spare_fd; /* given up to turn somebody away when descriptors ran out */
     int64_t shed_told_ms;

@@ -91,6 +91,7 @@ static json_t *describe_link(const struct link *link)
     put_time(out, "next_round", view->next_round_s);
     put_counter(out, "lanes", &counters->lanes);
     put_counter(out, "streams", &counters->streams);
+    put_counter(out, "datagrams_dropped", &counters->datagrams_dropped);
     put_counter(out, "streams_begun", &counters->streams_begun);
     put_counter(out, "streams_reset", &counters->streams_reset);
     put_counter(out, "bytes_in", &counters->bytes_in);

@@ -22,6 +22,8 @@ struct lane {
     struct keepalive keepalive;
     const char *failure;
     bool is_open, is_closed, peer_drains, has_drained;
+    uint32_t parts_id;   /* whose datagram comes in parts; 0: none does */
+    struct buffer parts; /* what of it came, until the next event is asked for */
 };
 
 const char *stream_reset_name(enum stream_reset reset)
@@ -37,6 +39,8 @@ const char *stream_reset_name(enum stream_reset reset)
         return "limit";
     case STREAM_RESET_ENDED:
         return "ended";
+    case STREAM_RESET_IDLE:
+        return "idle";
     case STREAM_RESET_NONE:
         break;
     }
@@ -63,6 +67,7 @@ void lane_free(struct lane *lane)
     if (!lane)
         return;
     free(lane->gone);
+    buffer_clear(&lane->parts);
     stream_table_clear(&lane->streams);
     channel_free(lane->channel);
     free(lane);
@@ -198,7 +203,7 @@ static void remove_stream(struct stream *stream)
 }
 
 /* spec: docs/link-protocol.md, "Streams": OPEN */
-enum { OPEN_WANTS_ANSWER = 1, OPEN_HEAD_SIZE = 2 };
+enum { OPEN_WANTS_ANSWER = 1, OPEN_DATAGRAMS = 2, OPEN_HEAD_SIZE = 2 };
 
 static status check_opening(const struct stream_opening *opening)
 {
@@ -214,7 +219,8 @@ static status write_open(const struct stream *stream, const struct stream_openin
     uint8_t space[OPEN_HEAD_SIZE + STREAM_SOURCE_MAX + STREAM_DESTINATION_MAX];
     struct writer writer = writer_over(space, sizeof space);
     slice whole;
-    write_u8(&writer, opening->wants_answer ? OPEN_WANTS_ANSWER : 0);
+    write_u8(&writer, (uint8_t)((opening->wants_answer ? OPEN_WANTS_ANSWER : 0) |
+                                (opening->is_datagrams ? OPEN_DATAGRAMS : 0)));
     write_u8(&writer, (uint8_t)opening->source.size);
     write_bytes(&writer, opening->source);
     write_bytes(&writer, opening->destination);
@@ -238,6 +244,7 @@ status lane_open_stream(struct lane *lane, const struct stream_opening *opening,
         return written;
     }
     stream->awaits_answer = opening->wants_answer;
+    stream->is_datagrams = opening->is_datagrams;
     lane->next_own_id = id_after(lane->next_own_id);
     *out = stream;
     return OK;
@@ -272,6 +279,24 @@ status stream_send(struct stream *stream, slice bytes)
         bytes = (slice){bytes.data + size, bytes.size - size};
     }
     return OK;
+}
+
+bool stream_is_datagrams(const struct stream *stream)
+{
+    return stream->is_datagrams;
+}
+
+status stream_send_datagram(struct stream *stream, slice datagram)
+{
+    if (!stream->is_datagrams || datagram.size > STREAM_DATAGRAM_MAX)
+        return FAIL(INTERNAL, "no stream of datagrams, or one that is too long");
+    if (lane_unsent_size(stream->lane) >= LANE_OUTPUT_HIGH)
+        return FAIL(EXHAUSTED, "the lane has too much to send already");
+    for (; datagram.size > STREAM_DATA_MAX; datagram.size -= STREAM_DATA_MAX) {
+        TRY(write_stream_frame(stream, STREAM_FRAME_PART, (slice){datagram.data, STREAM_DATA_MAX}));
+        datagram.data += STREAM_DATA_MAX;
+    }
+    return write_stream_frame(stream, STREAM_FRAME_DATAGRAM, datagram);
 }
 
 status stream_connected(struct stream *stream)
@@ -382,10 +407,14 @@ static status read_open(slice payload, struct stream_opening *out)
     const uint8_t flags = read_u8(&reader);
     const slice source = read_bytes(&reader, read_u8(&reader));
     const struct stream_opening opening = {
-        .destination = reader.left, .source = source, .wants_answer = flags & OPEN_WANTS_ANSWER};
+        .destination = reader.left,
+        .source = source,
+        .is_datagrams = flags & OPEN_DATAGRAMS,
+        .wants_answer = flags & OPEN_WANTS_ANSWER,
+    };
     if (reader.short_of_input)
         return FAIL(TRUNCATED, "a stream was opened without saying where to");
-    if (flags & ~OPEN_WANTS_ANSWER)
+    if (flags & ~(OPEN_WANTS_ANSWER | OPEN_DATAGRAMS))
         return FAIL(MALFORMED, "a stream was opened with an unknown wish");
     TRY(check_opening(&opening));
     *out = opening;
@@ -403,6 +432,7 @@ static status take_open(struct lane *lane, uint32_t id, slice payload, struct la
     struct stream *stream = NULL;
     TRY(add_stream(lane, id, &stream));
     stream->owes_answer = opening.wants_answer;
+    stream->is_datagrams = opening.is_datagrams;
     lane->next_peer_id = id_after(id);
     if (lane->streams.count > LANE_STREAMS_MAX)
         stream_reset(stream, STREAM_RESET_LIMIT);
@@ -435,6 +465,44 @@ static status take_data(struct stream *stream, slice bytes, struct lane_event *o
     stream->window_left -= (uint32_t)bytes.size;
     if (!stream->was_reset)
         *out = (struct lane_event){.kind = LANE_STREAM_DATA, .stream = stream, .payload = bytes};
+    return OK;
+}
+
+static status take_part(struct stream *stream, slice bytes)
+{
+    struct lane *const lane = stream->lane;
+    if (!bytes.size || bytes.size > STREAM_DATAGRAM_MAX - lane->parts.size)
+        return FAIL(MALFORMED, "a datagram's part is empty, or the whole too long");
+    lane->parts_id = stream->id;
+    return buffer_append(&lane->parts, bytes);
+}
+
+/* The whole lies in the lane until the next event. */
+static status take_datagram(struct stream *stream, slice bytes, struct lane_event *out)
+{
+    struct lane *const lane = stream->lane;
+    if (lane->parts.size && bytes.size)
+        TRY(take_part(stream, bytes));
+    lane->parts_id = 0;
+    if (stream->was_reset)
+        buffer_clear(&lane->parts);
+    else
+        *out = (struct lane_event){.kind = LANE_STREAM_DATAGRAM,
+                                   .stream = stream,
+                                   .payload = lane->parts.size ? buffer_view(&lane->parts) : bytes};
+    return OK;
+}
+
+/* Frames that have no place on a stream of this kind, or now. */
+static status check_place(const struct stream *stream, uint8_t kind)
+{
+    const bool is_of_datagrams = kind == STREAM_FRAME_DATAGRAM || kind == STREAM_FRAME_PART;
+    const bool is_of_bytes =
+        kind == STREAM_FRAME_DATA || kind == STREAM_FRAME_CREDIT || kind == STREAM_FRAME_FINISH;
+    if (stream->is_datagrams ? is_of_bytes : is_of_datagrams)
+        return FAIL(UNEXPECTED, "bytes on a stream of datagrams, or the reverse");
+    if (is_of_datagrams && stream->awaits_answer)
+        return FAIL(UNEXPECTED, "a datagram before the answer that was asked for");
     return OK;
 }
 
@@ -483,11 +551,13 @@ static status take_stream_frame(struct lane *lane, uint8_t kind, slice payload,
     else if (kind != STREAM_FRAME_FINISH && kind != STREAM_FRAME_CONNECTED)
         bytes = read_bytes(&reader, reader.left.size);
     TRY(reader_finish(&reader));
-    if (kind == STREAM_FRAME_RESET && (!reason || reason > STREAM_RESET_ENDED))
+    if (kind == STREAM_FRAME_RESET && (!reason || reason > STREAM_RESET_IDLE))
         return FAIL(MALFORMED, "a reset for no known reason");
 
     if (kind == STREAM_FRAME_OPEN)
         return take_open(lane, id, bytes, out);
+    if (lane->parts_id && lane->parts_id != id)
+        return FAIL(UNEXPECTED, "a datagram inside another");
     if (!was_opened(lane, id))
         return FAIL(UNEXPECTED, "a frame for a stream that was never opened");
     struct stream *const stream = stream_table_find(&lane->streams, id);
@@ -496,6 +566,11 @@ static status take_stream_frame(struct lane *lane, uint8_t kind, slice payload,
             return OK;
         return FAIL(UNEXPECTED, "a frame for a stream that is over");
     }
+    TRY(check_place(stream, kind));
+    if (kind == STREAM_FRAME_PART)
+        return take_part(stream, bytes);
+    if (kind == STREAM_FRAME_DATAGRAM)
+        return take_datagram(stream, bytes, out);
     if (kind == STREAM_FRAME_DATA)
         return take_data(stream, bytes, out);
     if (kind == STREAM_FRAME_FINISH)
@@ -536,8 +611,11 @@ static status take_lane_frame(struct lane *lane, uint8_t kind, slice payload,
 static status take_frame(struct lane *lane, const struct channel_event *event,
                          struct lane_event *out)
 {
-    if ((event->frame_kind >= STREAM_FRAME_OPEN && event->frame_kind <= STREAM_FRAME_RESET) ||
-        event->frame_kind == STREAM_FRAME_CONNECTED)
+    const uint8_t kind = event->frame_kind;
+    if (lane->parts_id && kind != STREAM_FRAME_PART && kind != STREAM_FRAME_DATAGRAM)
+        return FAIL(UNEXPECTED, "a frame inside a datagram");
+    if ((kind >= STREAM_FRAME_OPEN && kind <= STREAM_FRAME_RESET) ||
+        (kind >= STREAM_FRAME_CONNECTED && kind <= STREAM_FRAME_PART))
         return take_stream_frame(lane, event->frame_kind, event->payload, out);
     if (event->frame_kind >= LANE_FRAME_PING && event->frame_kind <= LANE_FRAME_DRAIN)
         return take_lane_frame(lane, event->frame_kind, event->payload, out);
@@ -591,6 +669,8 @@ void lane_next(struct lane *lane, struct moment now, struct lane_event *out)
 {
     free(lane->gone);
     lane->gone = NULL;
+    if (!lane->parts_id)
+        buffer_clear(&lane->parts);
     *out = (struct lane_event){.kind = LANE_NONE};
     while (!lane->is_closed && out->kind == LANE_NONE) {
         struct channel_event event;

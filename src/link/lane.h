@@ -11,6 +11,8 @@
  * peer may do with a stream is decided by these rules, and any other frame ends the lane:
  *
  * - OPEN carries the opener's next id: odd from the client, even from the server, always two more.
+ * - A stream of datagrams knows OPEN, CONNECTED, DATAGRAM, PART and RESET; any other none of the
+ * two.
  * - CONNECTED comes once, to an opener that asked for it, and before any DATA of that end.
  * - DATA stays within the credit given; nothing but CREDIT and RESET follows FINISH.
  * - CREDIT never lifts the credit above STREAM_WINDOW.
@@ -25,6 +27,7 @@ enum {
     STREAM_WINDOW = 1 << 20, /* bytes a peer may have in flight on one stream */
     STREAM_DATA_MAX = FRAME_PAYLOAD_MAX - 4,
     STREAM_DESTINATION_MAX = 256, /* "db": a service name of the peer's; "tcp://10.0.0.1:80" */
+    STREAM_DATAGRAM_MAX = 65535,
     STREAM_SOURCE_MAX = 64,       /* "10.0.0.2:40000" */
     LANE_STREAMS_MAX = 16384,     /* open at a time; as many again may be on their way out */
     LANE_OUTPUT_HIGH = 256 << 10, /* stop reading applications above this many unsent bytes */
@@ -42,6 +45,8 @@ enum stream_frame {
     LANE_FRAME_PONG,                       /* u64 cookie */
     LANE_FRAME_DRAIN,                      /* no new streams, please */
     STREAM_FRAME_CONNECTED,                /* u32 stream: what its opener asked to be told */
+    STREAM_FRAME_DATAGRAM,                 /* u32 stream, bytes: a whole one, or its rest */
+    STREAM_FRAME_PART,                     /* u32 stream, bytes: the next frame goes on with it */
 };
 
 enum stream_reset {
@@ -51,6 +56,7 @@ enum stream_reset {
     STREAM_RESET_ABORTED,     /* the application's connection was reset */
     STREAM_RESET_LIMIT,       /* one of our limits */
     STREAM_RESET_ENDED,       /* the link ended */
+    STREAM_RESET_IDLE,        /* datagrams: none came or went for a while */
 };
 const char *stream_reset_name(enum stream_reset reset); /* "refused" */
 
@@ -72,6 +78,7 @@ enum lane_event_kind {
     LANE_STREAM_OPENED,    /* by the peer: `opening` */
     LANE_STREAM_CONNECTED, /* as we asked to be told: the application may be, too */
     LANE_STREAM_DATA,      /* `payload` */
+    LANE_STREAM_DATAGRAM,  /* `payload`, a whole one */
     LANE_STREAM_WRITABLE,  /* credit came back */
     LANE_STREAM_FINISHED,  /* the peer sends no more on it */
     LANE_STREAM_RESET,     /* by the peer; the stream is gone at the next call */
@@ -83,6 +90,7 @@ enum lane_event_kind {
 struct stream_opening {
     slice destination;
     slice source;      /* who connected, as text; empty: nobody whom the other end would know */
+    bool is_datagrams; /* carries datagrams, each whole or not at all, and no bytes */
     bool wants_answer; /* CONNECTED, when it is: costs no round trip, as the stream does not wait */
 };
 
@@ -133,6 +141,10 @@ status stream_connected(struct stream *stream);
 size_t stream_writable(const struct stream *stream);
 /* What the peer granted: when this is not 0 but writable is, the lane's output is to blame. */
 size_t stream_credit(const struct stream *stream);
+bool stream_is_datagrams(const struct stream *stream);
+/* At most STREAM_DATAGRAM_MAX bytes. EXHAUSTED while the lane's output is high: drop it, as a
+ * network would. */
+status stream_send_datagram(struct stream *stream, slice datagram);
 /* `bytes` at most stream_credit(). */
 status stream_send(struct stream *stream, slice bytes);
 status stream_finish(struct stream *stream);

@@ -17,6 +17,7 @@ struct stream {
     uint32_t consumed;    /* taken by the application, not yet given back */
     bool finish_sent;
     bool finish_received;
+    bool is_datagrams;
     bool owes_answer;   /* we owe CONNECTED to the peer that opened it */
     bool awaits_answer; /* the peer owes it to us */
     bool was_reset;     /* by us: the owner has forgotten it */

@@ -8,7 +8,7 @@
 
 enum { SOURCE_PREFIX_SIZE = 8 /* a /64 is one source's */ };
 
-static const char unix_prefix[] = "unix:", vsock_prefix[] = "vsock:";
+static const char udp_prefix[] = "udp:", unix_prefix[] = "unix:", vsock_prefix[] = "vsock:";
 
 /* ---- reading ---- */
 
@@ -89,12 +89,22 @@ static status read_host(const char *text, bool may_be_port_0, struct endpoint *o
     return OK;
 }
 
+static status read_udp(const char *text, bool may_be_port_0, struct endpoint *out)
+{
+    TRY(read_host(text, may_be_port_0, out));
+    out->kind = ENDPOINT_UDP;
+    return OK;
+}
+
 status endpoint_read(const char *text, bool may_be_port_0, struct endpoint *out)
 {
+    const char *const udp = after(text, udp_prefix);
     const char *const path = after(text, unix_prefix), *const vsock = after(text, vsock_prefix);
     if (path)
         return read_path(path, out);
-    return vsock ? read_vsock(vsock, out) : read_host(text, may_be_port_0, out);
+    if (vsock)
+        return read_vsock(vsock, out);
+    return udp ? read_udp(udp, may_be_port_0, out) : read_host(text, may_be_port_0, out);
 }
 
 void endpoint_text(const struct endpoint *endpoint, char out[ENDPOINT_TEXT_SIZE])
@@ -109,8 +119,9 @@ void endpoint_text(const struct endpoint *endpoint, char out[ENDPOINT_TEXT_SIZE]
                  endpoint->port);
         break;
     case ENDPOINT_HOST:
-        snprintf(out, ENDPOINT_TEXT_SIZE, is_v6 ? "[%s]:%u" : "%s:%u", endpoint->host,
-                 endpoint->port);
+    case ENDPOINT_UDP:
+        snprintf(out, ENDPOINT_TEXT_SIZE, is_v6 ? "%s[%s]:%u" : "%s%s:%u",
+                 endpoint->kind == ENDPOINT_UDP ? udp_prefix : "", endpoint->host, endpoint->port);
         break;
     }
 }
@@ -133,7 +144,7 @@ static void vsock_address(const struct endpoint *endpoint, struct address *out)
 
 status endpoint_number(const struct endpoint *endpoint, struct address *out)
 {
-    struct address address = {0};
+    struct address address = {.is_udp = endpoint->kind == ENDPOINT_UDP};
     if (endpoint->kind == ENDPOINT_UNIX) {
         path_address(endpoint->host, out);
         return OK;
@@ -173,8 +184,9 @@ status endpoint_resolve(const struct endpoint *endpoint, struct address out[ADDR
         if (at->ai_addrlen > sizeof out[count].v6 ||
             (at->ai_family != AF_INET && at->ai_family != AF_INET6))
             continue;
+        out[count] =
+            (struct address){.size = at->ai_addrlen, .is_udp = endpoint->kind == ENDPOINT_UDP};
         memcpy(&out[count].v6, at->ai_addr, at->ai_addrlen);
-        out[count].size = at->ai_addrlen;
         if (at->ai_family == AF_INET)
             out[count].v4.sin_port = htons((uint16_t)endpoint->port);
         else

@@ -5,6 +5,7 @@
  * Where a byte stream comes from and goes to. An endpoint is as people write it; an address is what
  * the kernel is given.
  *   host:port  [v6]:port     TCP, over IPv4 or IPv6
+ *   udp:host:port            UDP, the same way
  *   unix:/path               a socket of this machine's file system
  *   vsock:cid:port           a virtual machine and its host
  */
@@ -18,7 +19,7 @@
 
 enum { HOST_SIZE_MAX = 256, ADDRESSES_MAX = 8, ADDRESS_TEXT_SIZE = 128 };
 
-enum endpoint_kind { ENDPOINT_HOST, ENDPOINT_UNIX, ENDPOINT_VSOCK };
+enum endpoint_kind { ENDPOINT_HOST, ENDPOINT_UDP, ENDPOINT_UNIX, ENDPOINT_VSOCK };
 
 struct endpoint {
     enum endpoint_kind kind;
@@ -36,6 +37,7 @@ struct address {
         struct sockaddr_vm vm;
     };
     socklen_t size;
+    bool is_udp;
 };
 
 /* MALFORMED, saying what is wrong, when it is none of the above; port 0 only if allowed. */

@@ -86,7 +86,8 @@ status socket_listen(const struct address *address, int *out_fd)
 
 status socket_connect(const struct address *address, int *out_fd)
 {
-    const int fd = socket(address->any.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    const int type = address->is_udp ? SOCK_DGRAM : SOCK_STREAM;
+    const int fd = socket(address->any.sa_family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (fd < 0)
         return failed(errno);
     set(fd, IPPROTO_TCP, TCP_NODELAY, 1);

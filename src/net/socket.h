@@ -12,7 +12,8 @@
  * replaced. */
 status socket_listen(const struct address *address, int *out_fd);
 
-/* Begins; writable means done, and then socket_outcome() says how it went. */
+/* Begins; writable means done, and then socket_outcome() says how it went. UDP takes datagrams from
+ * there alone. */
 status socket_connect(const struct address *address, int *out_fd);
 status socket_outcome(int fd);
 

@@ -88,6 +88,18 @@ TEST(no_name_leads_to_neighbours_that_no_rule_of_their_own_lets_in)
     EXPECT(lets(&list, "any.name:443", "127.0.0.1:443")); /* where it leads is allowed */
 }
 
+TEST(a_rule_is_about_TCP_unless_it_says_UDP)
+{
+    static const char *const rules[] = {"udp://10.0.0.53:53", "tcp://10.0.0.54:53", "10.0.0.55:53"};
+    static struct allow_list list;
+    list_of(rules, 3, &list);
+    EXPECT(lets(&list, "udp:10.0.0.53:53", "udp:10.0.0.53:53"));
+    EXPECT(!lets(&list, "10.0.0.53:53", "10.0.0.53:53"));
+    EXPECT(lets(&list, "10.0.0.54:53", "10.0.0.54:53") &&
+           lets(&list, "10.0.0.55:53", "10.0.0.55:53"));
+    EXPECT(!lets(&list, "udp:10.0.0.55:53", "udp:10.0.0.55:53"));
+}
+
 TEST(nothing_is_allowed_that_no_rule_names)
 {
     static struct allow_list list;

@@ -15,7 +15,10 @@ struct end {
     struct lane_event seen[SEEN_MAX];
     size_t seen_count;
     size_t data_size;
-    struct stream *stream; /* the last one that the peer opened */
+    struct stream *stream;                /* the last one that the peer opened */
+    struct stream *first;                 /* and the first one */
+    size_t datagram_count, datagram_size; /* the last one's */
+    uint8_t datagram[STREAM_DATAGRAM_MAX];
     struct stream_opening opening;
     char destination[64];
 };
@@ -35,10 +38,16 @@ static void look(struct pair *pair, struct end *end)
          lane_next(end->lane, pair->now, &event)) {
         if (event.kind == LANE_STREAM_OPENED) {
             end->stream = event.stream;
+            end->first = end->first ? end->first : event.stream;
             end->opening = event.opening;
             memcpy(end->destination, event.opening.destination.data,
                    event.opening.destination.size);
             end->destination[event.opening.destination.size] = 0;
+        }
+        if (event.kind == LANE_STREAM_DATAGRAM) {
+            end->datagram_count++;
+            end->datagram_size = event.payload.size;
+            memcpy(end->datagram, event.payload.data, event.payload.size);
         }
         if (event.kind == LANE_STREAM_DATA)
             end->data_size += event.payload.size;
@@ -335,11 +344,139 @@ TEST(data_before_the_answer_that_was_asked_for_ends_the_lane)
     part(&pair);
 }
 
+/* A stream of datagrams from the client; the server has seen it. */
+static struct stream *open_datagrams(struct pair *pair)
+{
+    const struct stream_opening opening = {.destination = slice_of_text("dns"),
+                                           .is_datagrams = true};
+    struct stream *stream = NULL;
+    EXPECT_OK(lane_open_stream(pair->client.lane, &opening, &stream));
+    exchange(pair);
+    EXPECT(pair->server.opening.is_datagrams && stream_is_datagrams(pair->server.stream));
+    return stream;
+}
+
+TEST(datagrams_come_whole_and_in_their_bounds)
+{
+    static uint8_t large[STREAM_DATAGRAM_MAX + 1];
+    static const size_t sizes[] = {
+        0, 1, 1400, STREAM_DATA_MAX, STREAM_DATA_MAX + 1, 2 * STREAM_DATA_MAX, STREAM_DATAGRAM_MAX};
+    struct pair pair;
+    join(&pair);
+    struct stream *const stream = open_datagrams(&pair);
+    for (size_t i = 0; i < sizeof large; i++)
+        large[i] = (uint8_t)(i * 7);
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        pair.server.datagram_count = 0;
+        EXPECT_OK(stream_send_datagram(stream, (slice){large, sizes[i]}));
+        exchange(&pair);
+        EXPECT(pair.server.datagram_count == 1 && pair.server.datagram_size == sizes[i]);
+        EXPECT(memcmp(pair.server.datagram, large, sizes[i]) == 0);
+    }
+    EXPECT_FAIL(INTERNAL, stream_send_datagram(stream, (slice){large, sizeof large}));
+    EXPECT_OK(stream_send_datagram(pair.server.stream, (slice){large, 100})); /* and back */
+    exchange(&pair);
+    EXPECT(pair.client.datagram_count == 1 && pair.client.datagram_size == 100);
+    EXPECT(!lane_failure(pair.client.lane) && !lane_failure(pair.server.lane));
+    part(&pair);
+}
+
+TEST(datagrams_that_cannot_be_sent_are_dropped)
+{
+    static uint8_t datagram[STREAM_DATAGRAM_MAX];
+    struct pair pair;
+    size_t sent = 0;
+    join(&pair);
+    struct stream *const stream = open_datagrams(&pair);
+    while (sent < 100 && !stream_send_datagram(stream, SLICE(datagram)).fault)
+        sent++;
+    EXPECT(sent > 0 && sent < 10);
+    exchange(&pair);
+    EXPECT(pair.server.datagram_count == sent);
+    EXPECT_OK(stream_send_datagram(stream, SLICE(datagram)));
+    part(&pair);
+}
+
+TEST(bytes_and_datagrams_do_not_mix)
+{
+    static const uint8_t bytes_of_one[] = {0, 0, 0, 1}, reset[] = {1};
+    const struct {
+        bool on_datagrams;
+        uint8_t kind;
+        slice rest;
+    } wrong[] = {{true, STREAM_FRAME_DATA, {reset, 1}},
+                 {true, STREAM_FRAME_CREDIT, SLICE(bytes_of_one)},
+                 {true, STREAM_FRAME_FINISH, {0}},
+                 {true, STREAM_FRAME_PART, {0}},
+                 {false, STREAM_FRAME_DATAGRAM, {reset, 1}},
+                 {false, STREAM_FRAME_PART, {reset, 1}}};
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        struct pair pair;
+        join(&pair);
+        if (wrong[i].on_datagrams)
+            open_datagrams(&pair);
+        else
+            open_one(&pair);
+        EXPECT(!survives_stream_frame(&pair, wrong[i].kind, 1, wrong[i].rest));
+        part(&pair);
+    }
+}
+
+TEST(nothing_comes_inside_a_datagram)
+{
+    static const uint8_t some[] = {'x'}, cookie[] = {0, 0, 0, 0};
+    const struct {
+        uint8_t kind;
+        uint32_t id;
+        slice rest;
+    } wrong[] = {{STREAM_FRAME_PART, 3, SLICE(some)},
+                 {STREAM_FRAME_DATAGRAM, 3, SLICE(some)},
+                 {STREAM_FRAME_RESET, 1, SLICE(some)},
+                 {LANE_FRAME_PING, 0, SLICE(cookie)}};
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        struct pair pair;
+        join(&pair);
+        open_datagrams(&pair);
+        open_datagrams(&pair);
+        EXPECT(survives_stream_frame(&pair, STREAM_FRAME_PART, 1, SLICE(some)));
+        EXPECT(!survives_stream_frame(&pair, wrong[i].kind, wrong[i].id, wrong[i].rest));
+        part(&pair);
+    }
+}
+
+TEST(a_datagram_in_parts_is_no_longer_than_any)
+{
+    struct pair pair;
+    join(&pair);
+    open_datagrams(&pair);
+    for (size_t i = 0; i < STREAM_DATAGRAM_MAX / STREAM_DATA_MAX; i++)
+        EXPECT(survives_stream_frame(&pair, STREAM_FRAME_PART, 1, (slice){bytes, STREAM_DATA_MAX}));
+    EXPECT(
+        !survives_stream_frame(&pair, STREAM_FRAME_DATAGRAM, 1, (slice){bytes, STREAM_DATA_MAX}));
+    part(&pair);
+}
+
+TEST(datagrams_that_cross_a_reset_are_dropped)
+{
+    struct pair pair;
+    join(&pair);
+    struct stream *const stream = open_datagrams(&pair);
+    struct stream *const other_stream = open_datagrams(&pair);
+    EXPECT_OK(stream_send_datagram(stream, (slice){bytes, STREAM_DATA_MAX + 1}));
+    EXPECT_OK(stream_send_datagram(other_stream, (slice){bytes, STREAM_DATA_MAX + 2}));
+    stream_reset(pair.server.first, STREAM_RESET_IDLE);
+    exchange(&pair);
+    EXPECT(pair.server.datagram_count == 1 && pair.server.datagram_size == STREAM_DATA_MAX + 2);
+    EXPECT(saw(&pair.client, LANE_STREAM_RESET));
+    EXPECT(!lane_failure(pair.client.lane) && !lane_failure(pair.server.lane));
+    part(&pair);
+}
+
 TEST(every_frame_that_breaks_a_rule_ends_the_lane)
 {
     static const uint8_t ab[] = {'a', 'b'}, zero[] = {0, 0, 0, 0}, one[] = {0, 0, 0, 1},
-                         none[] = {0}, beyond[] = {STREAM_RESET_ENDED + 1},
-                         to_db[] = {0, 0, 'd', 'b'}, wish[] = {2, 0, 'd', 'b'},
+                         none[] = {0}, beyond[] = {STREAM_RESET_IDLE + 1},
+                         to_db[] = {0, 0, 'd', 'b'}, wish[] = {4, 0, 'd', 'b'},
                          short_source[] = {0, 3, 'd', 'b'};
     static uint8_t long_name[2 + STREAM_DESTINATION_MAX + 1],
         long_source[2 + STREAM_SOURCE_MAX + 1 + 1] = {0, STREAM_SOURCE_MAX + 1};
@@ -375,7 +512,7 @@ TEST(every_frame_that_breaks_a_rule_ends_the_lane)
         {LANE_FRAME_PING, 0, {0}},                   /* short */
         {LANE_FRAME_PONG, 0, SLICE(one)},            /* not asked */
         {LANE_FRAME_DRAIN, 0, {0}},                  /* left over */
-        {STREAM_FRAME_CONNECTED + 1, 0, {0}},        /* unknown */
+        {STREAM_FRAME_PART + 1, 0, {0}},             /* unknown */
         {255, 0, {0}},
     };
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {

@@ -15,12 +15,19 @@
 
 #include <dlfcn.h>
 #include <openssl/evp.h>
+#include <openssl/x509.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-enum { ROUNDS = 5, ROUND_MS = 400, FILE_SIZE_MAX = 1 << 20, TYPE_SIZE = 64 };
+enum {
+    ROUNDS = 5,
+    ROUND_MS = 400,
+    BETWEEN_LOOKS_AT_THE_CLOCK = 16,
+    FILE_SIZE_MAX = 1 << 20,
+    TYPE_SIZE = 64
+};
 
 static void must(status result, const char *what)
 {
@@ -34,22 +41,20 @@ static void must(status result, const char *what)
 
 static struct tally {
     const char *name; /* as `openssl speed` calls it */
-    int type, bits;
+    const char *type; /* as OpenSSL's keys say they are */
+    int bits;
     unsigned long count;
 } tallies[] = {
-    {"ecdsap256", EVP_PKEY_EC, 256, 0}, {"ecdsap384", EVP_PKEY_EC, 384, 0},
-    {"ecdsap521", EVP_PKEY_EC, 521, 0}, {"sm2", EVP_PKEY_SM2, 256, 0},
-    {"rsa2048", EVP_PKEY_RSA, 2048, 0}, {"rsa3072", EVP_PKEY_RSA, 3072, 0},
-    {"rsa4096", EVP_PKEY_RSA, 4096, 0},
+    {"ecdsap256", "EC", 256, 0}, {"ecdsap384", "EC", 384, 0}, {"ecdsap521", "EC", 521, 0},
+    {"sm2", "SM2", 256, 0},      {"rsa2048", "RSA", 2048, 0}, {"rsa3072", "RSA", 3072, 0},
+    {"rsa4096", "RSA", 4096, 0},
 };
 enum { TALLIES = sizeof tallies / sizeof *tallies };
 
-static void count(EVP_PKEY_CTX *context)
+static void count(const EVP_PKEY *key)
 {
-    const EVP_PKEY *const key = context ? EVP_PKEY_CTX_get0_pkey(context) : NULL;
     for (size_t i = 0; key && i < TALLIES; i++)
-        if (tallies[i].type == EVP_PKEY_get_base_id(key) &&
-            tallies[i].bits == EVP_PKEY_get_bits(key))
+        if (tallies[i].bits == EVP_PKEY_get_bits(key) && EVP_PKEY_is_a(key, tallies[i].type))
             tallies[i].count++;
 }
 
@@ -60,7 +65,7 @@ int EVP_PKEY_verify(EVP_PKEY_CTX *context, const unsigned char *signature, size_
                        size_t);
     if (!real)
         *(void **)&real = dlsym(RTLD_NEXT, "EVP_PKEY_verify");
-    count(context);
+    count(EVP_PKEY_CTX_get0_pkey(context));
     return real(context, signature, signature_size, digest, digest_size);
 }
 
@@ -70,8 +75,27 @@ int EVP_DigestVerify(EVP_MD_CTX *context, const unsigned char *signature, size_t
     static int (*real)(EVP_MD_CTX *, const unsigned char *, size_t, const unsigned char *, size_t);
     if (!real)
         *(void **)&real = dlsym(RTLD_NEXT, "EVP_DigestVerify");
-    count(EVP_MD_CTX_get_pkey_ctx(context));
+    count(EVP_PKEY_CTX_get0_pkey(EVP_MD_CTX_get_pkey_ctx(context)));
     return real(context, signature, signature_size, message, size);
+}
+
+/* OpenSSL's own calls do not come by those above. */
+int X509_verify(X509 *certificate, EVP_PKEY *key)
+{
+    static int (*real)(X509 *, EVP_PKEY *);
+    if (!real)
+        *(void **)&real = dlsym(RTLD_NEXT, "X509_verify");
+    count(key);
+    return real(certificate, key);
+}
+
+int X509_CRL_verify(X509_CRL *crl, EVP_PKEY *key)
+{
+    static int (*real)(X509_CRL *, EVP_PKEY *);
+    if (!real)
+        *(void **)&real = dlsym(RTLD_NEXT, "X509_CRL_verify");
+    count(key);
+    return real(crl, key);
 }
 
 /* ---- what is timed ---- */
@@ -103,8 +127,9 @@ static double rate_of_round(const struct platform *platform, const struct verifi
     int64_t taken = 0;
     unsigned long done = 0;
     do {
-        verify(platform, request);
-        done++;
+        for (int i = 0; i < BETWEEN_LOOKS_AT_THE_CLOCK; i++)
+            verify(platform, request);
+        done += BETWEEN_LOOKS_AT_THE_CLOCK;
         taken = cpu_ns() - began;
     } while (taken < ROUND_MS * INT64_C(1000000));
     *out_count += done;

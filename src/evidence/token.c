@@ -17,17 +17,24 @@ enum cbor_kind token_first_key(slice map)
     return cbor_peek(&reader);
 }
 
-static bool is_key(const struct token_field *field, slice key)
+static bool is_key(const struct token_field *field, const struct cbor_item *key)
 {
-    struct reader reader = reader_of(key);
-    struct cbor_item item;
-    if (cbor_read(&reader, &item).fault)
-        return false;
     if (field->text_key)
-        return item.kind == CBOR_TEXT && slice_equal(item.bytes, slice_of_text(field->text_key));
+        return key->kind == CBOR_TEXT && slice_equal(key->bytes, slice_of_text(field->text_key));
     if (field->key >= 0)
-        return item.kind == CBOR_UINT && item.number == (uint64_t)field->key;
-    return item.kind == CBOR_NEGATIVE && item.number == (uint64_t)(-1 - field->key);
+        return key->kind == CBOR_UINT && key->number == (uint64_t)field->key;
+    return key->kind == CBOR_NEGATIVE && key->number == (uint64_t)(-1 - field->key);
+}
+
+/* One that is no single item stays empty, and is no field's. */
+static void read_keys(const struct cbor_member *members, size_t count, struct cbor_item *out)
+{
+    for (size_t i = 0; i < count; i++) {
+        struct reader reader = reader_of(members[i].key);
+        out[i] = (struct cbor_item){0};
+        const status read = cbor_read(&reader, &out[i]);
+        (void)read.fault;
+    }
 }
 
 static bool is_printable(slice text)
@@ -100,11 +107,11 @@ static status read_scalar(const struct token_field *field, slice bytes, struct t
     return OK;
 }
 
-static status read_field(const struct token_field *field, const struct cbor_member *members,
-                         size_t count, struct token_value *out)
+static status read_field(const struct token_field *field, const struct cbor_item *keys,
+                         const struct cbor_member *members, size_t count, struct token_value *out)
 {
     for (size_t i = 0; i < count; i++)
-        if (is_key(field, members[i].key))
+        if (is_key(field, &keys[i]))
             return is_container(field->kind) ? read_container(field, members[i].value, out)
                                              : read_scalar(field, members[i].value, out);
     return field->is_optional ? OK : FAIL(MALFORMED, "the token lacks a claim that it must make");
@@ -115,12 +122,14 @@ status token_read(slice map, const struct token_field *fields, size_t count,
 {
     struct reader reader = reader_of(map);
     struct cbor_member members[TOKEN_CLAIMS_MAX];
+    struct cbor_item keys[TOKEN_CLAIMS_MAX]; /* read once, for they are compared often */
     size_t member_count;
     TRY(cbor_tolerant_read_map(&reader, TOKEN_CLAIMS_MAX, members, &member_count));
     TRY(reader_finish(&reader));
+    read_keys(members, member_count, keys);
     memset(out, 0, count * sizeof *out);
     for (size_t i = 0; i < count; i++)
-        TRY(read_field(&fields[i], members, member_count, &out[i]));
+        TRY(read_field(&fields[i], keys, members, member_count, &out[i]));
     return OK;
 }
 

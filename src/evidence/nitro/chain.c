@@ -2,9 +2,7 @@
 #include "evidence/nitro/chain.h"
 
 #include "codec/writer.h"
-#include "evidence/memory.h"
 
-#include <pthread.h>
 #include <stdlib.h>
 
 #define KEY_USAGE "2.5.29.15"
@@ -15,82 +13,22 @@ static const struct pinned_root roots[] = {
                            "4c3f101eb8e5d266e6c9b32aa56eb439"},
 };
 
-struct cache {
-    pthread_mutex_t lock;
-    size_t anchor_count; /* what the endorsements were when the rest was remembered */
-    struct nitro_chain *chains[NITRO_CHAINS_REMEMBERED_MAX];
-    size_t next; /* the place to use next; what lies there is the oldest */
-};
+static const struct memory_kind kind = RECOLLECTIONS;
 
-static void chain_free(struct nitro_chain *chain)
+/* A chain rests on trust anchors alone, and those are the base's: what a peer sends along with its
+ * evidence changes nothing, so all links of a gateway remember together. */
+static const struct endorsements *base_of(const struct endorsements *endorsements)
 {
-    buffer_clear(&chain->bytes);
+    return endorsements->base ? endorsements->base : endorsements;
+}
+
+static void chain_free(struct recollection *recollection)
+{
+    struct nitro_chain *const chain = (struct nitro_chain *)recollection;
     for (size_t i = 0; i < NITRO_CHAIN_MAX; i++)
         certificate_clear(&chain->certificates[i]);
     public_key_clear(&chain->key);
     free(chain);
-}
-
-static void drop_reference(struct nitro_chain *chain)
-{
-    if (chain && --chain->references == 0)
-        chain_free(chain);
-}
-
-static void forget(struct cache *cache)
-{
-    for (size_t i = 0; i < NITRO_CHAINS_REMEMBERED_MAX; i++) {
-        drop_reference(cache->chains[i]);
-        cache->chains[i] = NULL;
-    }
-    cache->next = 0;
-}
-
-static void *cache_make(void)
-{
-    struct cache *const cache = calloc(1, sizeof *cache);
-    if (!cache || pthread_mutex_init(&cache->lock, NULL) == 0)
-        return cache;
-    free(cache);
-    return NULL;
-}
-
-static void cache_free(void *remembered)
-{
-    struct cache *const cache = remembered;
-    forget(cache);
-    pthread_mutex_destroy(&cache->lock);
-    free(cache);
-}
-
-/* A chain rests on trust anchors alone, and those are the base's: what a peer sends along with its
- * evidence changes nothing, so all links of a gateway remember together. */
-static struct cache *cache_of(const struct endorsements *endorsements)
-{
-    static const struct memory_kind kind = {cache_make, cache_free};
-    return endorsements_memory(endorsements->base ? endorsements->base : endorsements, &kind);
-}
-
-/* Held: the lock. */
-static struct nitro_chain *recall(struct cache *cache, slice bytes)
-{
-    for (size_t i = 0; i < NITRO_CHAINS_REMEMBERED_MAX && cache->chains[i]; i++)
-        if (slice_equal(buffer_view(&cache->chains[i]->bytes), bytes)) {
-            cache->chains[i]->references++;
-            return cache->chains[i];
-        }
-    return NULL;
-}
-
-/* Only chains of trusted roots come here, so strangers cannot push others out. */
-static void remember(struct cache *cache, struct nitro_chain *chain)
-{
-    pthread_mutex_lock(&cache->lock);
-    drop_reference(cache->chains[cache->next]);
-    cache->chains[cache->next] = chain;
-    chain->references++;
-    cache->next = (cache->next + 1) % NITRO_CHAINS_REMEMBERED_MAX;
-    pthread_mutex_unlock(&cache->lock);
 }
 
 /* Lengths between them, so that no two chains have the same bytes. */
@@ -154,47 +92,30 @@ static void examine(const struct endorsements *endorsements, const struct nitro_
     chain->verified = verify_links(chain);
 }
 
-static struct nitro_chain *find(struct cache *cache, const struct endorsements *endorsements,
-                                slice bytes)
-{
-    pthread_mutex_lock(&cache->lock);
-    if (cache->anchor_count != endorsements->anchor_count)
-        forget(cache);
-    cache->anchor_count = endorsements->anchor_count;
-    struct nitro_chain *const chain = recall(cache, bytes);
-    pthread_mutex_unlock(&cache->lock);
-    return chain;
-}
-
 status nitro_chain_acquire(const struct endorsements *endorsements,
                            const struct nitro_document *document, struct nitro_chain **out)
 {
-    struct cache *const cache = cache_of(endorsements);
+    const struct endorsements *const base = base_of(endorsements);
     SCOPED(buffer) bytes = {0};
-    if (!cache)
-        return FAIL(EXHAUSTED, "no memory for what endorsements remember");
     TRY(bytes_of(document, &bytes));
-    struct nitro_chain *chain = find(cache, endorsements, buffer_view(&bytes));
-    if (chain) {
-        *out = chain;
+    struct recollection *recollection = recollection_find(base, &kind, buffer_view(&bytes));
+    if (recollection) {
+        *out = (struct nitro_chain *)recollection;
         return OK;
     }
-    chain = calloc(1, sizeof *chain);
-    if (!chain)
+    recollection = recollection_new(sizeof **out, chain_free);
+    if (!recollection)
         return FAIL(EXHAUSTED, "no memory for a certificate chain");
-    chain->references = 1;
-    chain->bytes = buffer_take(&bytes);
+    struct nitro_chain *const chain = (struct nitro_chain *)recollection;
+    recollection->bytes = buffer_take(&bytes);
     examine(endorsements, document, chain);
     if (!chain->read.fault && !chain->verified.fault && chain->trust != ROOT_UNTRUSTED)
-        remember(cache, chain);
+        recollection_keep(base, &kind, recollection);
     *out = chain;
     return OK;
 }
 
-void nitro_chain_release(const struct endorsements *endorsements, struct nitro_chain *chain)
+void nitro_chain_release(struct nitro_chain *chain)
 {
-    struct cache *const cache = cache_of(endorsements);
-    pthread_mutex_lock(&cache->lock);
-    drop_reference(chain);
-    pthread_mutex_unlock(&cache->lock);
+    recollection_release(&chain->recollection);
 }

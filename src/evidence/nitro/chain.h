@@ -7,23 +7,22 @@
  * seen again costs one signature, its document's.
  */
 
-#include "evidence/endorsements.h"
 #include "evidence/nitro/document.h"
+#include "evidence/recollection.h"
 
-enum { NITRO_CHAINS_REMEMBERED_MAX = 64, NITRO_CHAIN_MAX = NITRO_BUNDLE_MAX + 1 };
+enum { NITRO_CHAIN_MAX = NITRO_BUNDLE_MAX + 1 };
 
 struct nitro_chain {
-    struct buffer bytes; /* the certificates it was read from, one after another */
-    status read;         /* when it failed, the rest is empty */
+    struct recollection recollection;                 /* by the certificates, one after another */
+    status read;                                      /* when it failed, the rest is empty */
     struct certificate certificates[NITRO_CHAIN_MAX]; /* the root first */
     size_t count;
     struct public_key key; /* of the last */
     status verified;
     enum root_trust trust;
-    size_t references;
 };
 
 /* EXHAUSTED when there is no memory. Whatever is wrong with the chain is in the chain. */
 status nitro_chain_acquire(const struct endorsements *endorsements,
                            const struct nitro_document *document, struct nitro_chain **out);
-void nitro_chain_release(const struct endorsements *endorsements, struct nitro_chain *chain);
+void nitro_chain_release(struct nitro_chain *chain);

@@ -139,7 +139,7 @@ static status verify_with(const struct verification *request, struct facts *out)
     check_signature(&context);
     check_chain(&context);
     check_validity(&context);
-    nitro_chain_release(request->endorsements, chain);
+    nitro_chain_release(chain);
     return claims_finish(&out->claims);
 }
 

@@ -105,10 +105,15 @@ status openssl_key_check(const EVP_PKEY *key)
     return OK;
 }
 
-bool public_key_is_on(const struct public_key *key, enum curve curve)
+enum curve public_key_curve(const struct public_key *key)
 {
     FORGET_OPENSSL_ERRORS;
-    return curve != CURVE_NONE && curve_of(key->pkey) == curve;
+    return curve_of(key->pkey);
+}
+
+bool public_key_is_on(const struct public_key *key, enum curve curve)
+{
+    return curve != CURVE_NONE && public_key_curve(key) == curve;
 }
 
 size_t public_key_rsa_bits(const struct public_key *key)

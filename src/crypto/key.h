@@ -52,6 +52,7 @@ status public_key_read(slice file, struct public_key *out);
 status public_key_spki(const struct public_key *key, struct buffer *out_der);
 status public_key_spki_digest(const struct public_key *key, enum hash hash, struct digest *out);
 bool public_key_equal(const struct public_key *a, const struct public_key *b);
+enum curve public_key_curve(const struct public_key *key); /* CURVE_NONE when on none of ours */
 bool public_key_is_on(const struct public_key *key, enum curve curve);
 size_t public_key_rsa_bits(const struct public_key *key); /* 0 when not RSA */
 

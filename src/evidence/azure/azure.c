@@ -3,7 +3,7 @@
 
 #include "evidence/azure/claim.h"
 #include "evidence/merge.h"
-#include "evidence/tpm/chain.h"
+#include "evidence/tpm/ak.h"
 #include "evidence/tpm/logs.h"
 
 #include <stdlib.h>
@@ -155,31 +155,49 @@ static void drop_open_checks(struct facts *facts)
     facts->check_count = kept;
 }
 
-static status check_ak_certificate(const struct contents *contents,
-                                   const struct verification *request, struct facts *out)
+static bool none_failed(const struct facts *facts)
 {
-    SCOPED(endorsements) space = {0};
-    SCOPED(tpm_ak) ak = {0};
-    const struct endorsements *endorsements;
-    if (contents->tpm.certificate_count == 0)
-        return OK;
-    struct tpm_evidence evidence = contents->tpm;
-    evidence.ak_public = (slice){0};
-    TRY(tpm_ak_read(&evidence, &ak));
-    TRY(endorse(contents, request->endorsements, &space, &endorsements));
+    for (size_t i = 0; i < facts->check_count; i++)
+        if (facts->checks[i].result == CHECK_FAIL)
+            return false;
+    return true;
+}
+
+static status check_ak(struct tpm_ak *ak, const struct contents *contents,
+                       const struct endorsements *endorsements, int64_t now_s, struct facts *out)
+{
     struct facts *const facts = calloc(1, sizeof *facts);
     if (!facts)
         return FAIL(EXHAUSTED, "no memory for the facts of the AK's certificate");
-    tpm_chain_check(&ak, endorsements, request->now_s, facts);
+    tpm_chain_check(ak, endorsements, now_s, facts);
+    if (none_failed(facts))
+        tpm_ak_keep(ak, endorsements);
     drop_open_checks(facts);
     facts_merge(out, facts, ak_checks, ak_checks);
     free(facts);
-    if (!public_key_equal(&ak.key, &contents->runtime.attestation_key))
+    if (!public_key_equal(&ak->key, &contents->runtime.attestation_key))
         check_fail(out, "ak_key", "AZURE_AK_CERTIFICATE_MISMATCH",
                    "the AK's certificate is of another key than the runtime data name");
     else
         check_pass(out, "ak_key");
     return OK;
+}
+
+static status check_ak_certificate(const struct contents *contents,
+                                   const struct verification *request, struct facts *out)
+{
+    SCOPED(endorsements) space = {0};
+    const struct endorsements *endorsements;
+    struct tpm_ak *ak;
+    if (contents->tpm.certificate_count == 0)
+        return OK;
+    struct tpm_evidence evidence = contents->tpm;
+    evidence.ak_public = (slice){0};
+    TRY(endorse(contents, request->endorsements, &space, &endorsements));
+    TRY(tpm_ak_acquire(&evidence, endorsements, &ak));
+    const status checked = check_ak(ak, contents, endorsements, request->now_s, out);
+    tpm_ak_release(ak);
+    return checked;
 }
 
 /* The quote was made for the TDREPORT that the paravisor got, and for no other. */

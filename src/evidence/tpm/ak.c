@@ -1,17 +1,45 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "evidence/tpm/ak.h"
 
-#include "evidence/tpm/chain.h"
-#include "evidence/tpm/curves.h"
+#include "codec/writer.h"
 
-enum { ISSUER_TEXT_SIZE = 512 };
+#include <stdlib.h>
 
-void tpm_ak_clear(struct tpm_ak *ak)
+static const struct memory_kind kind = RECOLLECTIONS;
+
+static void ak_free(struct recollection *recollection)
 {
+    struct tpm_ak *const ak = (struct tpm_ak *)recollection;
+    buffer_clear(&ak->public);
     public_key_clear(&ak->key);
     for (size_t i = 0; i < ak->certificate_count; i++)
         certificate_clear(&ak->certificates[i]);
-    *ak = (struct tpm_ak){0};
+    free(ak);
+}
+
+void tpm_ak_release(struct tpm_ak *ak)
+{
+    if (ak)
+        recollection_release(&ak->recollection);
+}
+
+void tpm_ak_keep(struct tpm_ak *ak, const struct endorsements *endorsements)
+{
+    if (tpm_chain_is_exact(ak))
+        recollection_keep(endorsements, &kind, &ak->recollection);
+}
+
+/* Lengths between them, so that no two chains have the same bytes. */
+static status append_certificates(const struct tpm_evidence *evidence, struct buffer *out)
+{
+    for (size_t i = 0; i < evidence->certificate_count; i++) {
+        uint8_t size[4];
+        struct writer writer = writer_over(size, sizeof size);
+        write_be32(&writer, (uint32_t)evidence->certificates[i].size);
+        TRY(buffer_append(out, SLICE(size)));
+        TRY(buffer_append(out, evidence->certificates[i]));
+    }
+    return OK;
 }
 
 static status read_certificates(const struct tpm_evidence *evidence, struct tpm_ak *ak)
@@ -20,6 +48,9 @@ static status read_certificates(const struct tpm_evidence *evidence, struct tpm_
         TRY(certificate_read(evidence->certificates[i], &ak->certificates[i]));
         ak->certificate_count++;
     }
+    if (ak->certificate_count)
+        certificate_issuer_text(&ak->certificates[0], ak->certificate_issuer,
+                                sizeof ak->certificate_issuer);
     return OK;
 }
 
@@ -31,52 +62,79 @@ static status read_key(slice bytes, struct tpm_ak *ak)
         return OK;
     TRY(tpm_public_read(bytes, &ak->area));
     ak->has_area = true;
+    (void)tpm_public_name(&ak->area, &ak->name).fault;
     return tpm_public_key(&ak->area, &ak->key);
 }
 
-status tpm_ak_read(const struct tpm_evidence *evidence, struct tpm_ak *out)
+static status read_ak(const struct tpm_evidence *evidence, struct tpm_ak *ak)
 {
-    SCOPED(tpm_ak) ak = {0};
-    TRY(read_certificates(evidence, &ak));
-    TRY(read_key(evidence->ak_public, &ak));
-    if (ak.key.pkey)
-        TRY(public_key_spki_digest(&ak.key, HASH_SHA256, &ak.key_digest));
-    *out = ak;
-    ak = (struct tpm_ak){0};
-    return OK;
+    TRY(buffer_append(&ak->public, evidence->ak_public));
+    TRY(read_certificates(evidence, ak));
+    TRY(read_key(buffer_view(&ak->public), ak));
+    if (!ak->key.pkey)
+        return OK;
+    ak->rsa_bits = public_key_rsa_bits(&ak->key);
+    ak->curve = tpm_curve_of(&ak->key);
+    return public_key_spki_digest(&ak->key, HASH_SHA256, &ak->key_digest);
 }
 
-static void claim_area(const struct tpm_public *area, struct claims *out)
+/* The same certificates with the same key beside them; NULL when there is none. */
+static struct tpm_ak *find(const struct tpm_evidence *evidence,
+                           const struct endorsements *endorsements, slice certificates)
 {
-    struct tpm_name name;
-    if (!tpm_public_name(area, &name).fault)
-        claim_bytes(out, "ak.name", (slice){name.data, name.size});
-    claim_number(out, "ak.name_algorithm", area->name_hash);
-    claim_number(out, "ak.scheme", area->scheme);
-    claim_number(out, "ak.attributes", area->attributes);
+    struct tpm_ak *const known =
+        (struct tpm_ak *)recollection_find(endorsements, &kind, certificates);
+    if (known && slice_equal(buffer_view(&known->public), evidence->ak_public))
+        return known;
+    tpm_ak_release(known);
+    return NULL;
 }
 
-static void claim_certificate(const struct certificate *certificate, struct claims *out)
+status tpm_ak_acquire(const struct tpm_evidence *evidence, const struct endorsements *endorsements,
+                      struct tpm_ak **out)
 {
-    char issuer[ISSUER_TEXT_SIZE];
-    certificate_issuer_text(certificate, issuer, sizeof issuer);
-    claim_text(out, "ak.certificate_issuer", issuer);
+    SCOPED(buffer) certificates = {0};
+    TRY(append_certificates(evidence, &certificates));
+    struct tpm_ak *ak = endorsements && certificates.size
+                            ? find(evidence, endorsements, buffer_view(&certificates))
+                            : NULL;
+    if (ak) {
+        *out = ak;
+        return OK;
+    }
+    ak = (struct tpm_ak *)recollection_new(sizeof *ak, ak_free);
+    if (!ak)
+        return FAIL(EXHAUSTED, "no memory for an attestation key");
+    ak->recollection.bytes = buffer_take(&certificates);
+    const status read = read_ak(evidence, ak);
+    if (read.fault)
+        tpm_ak_release(ak);
+    else
+        *out = ak;
+    return read;
+}
+
+static void claim_area(const struct tpm_ak *ak, struct claims *out)
+{
+    if (ak->name.size)
+        claim_bytes(out, "ak.name", (slice){ak->name.data, ak->name.size});
+    claim_number(out, "ak.name_algorithm", ak->area.name_hash);
+    claim_number(out, "ak.scheme", ak->area.scheme);
+    claim_number(out, "ak.attributes", ak->area.attributes);
 }
 
 void tpm_ak_claim(const struct tpm_ak *ak, struct claims *out)
 {
     if (!ak->key.pkey)
         return;
-    const size_t rsa_bits = public_key_rsa_bits(&ak->key);
-    const struct tpm_curve *const curve = tpm_curve_of(&ak->key);
     claim_bytes(out, "ak.key_digest", (slice){ak->key_digest.data, ak->key_digest.size});
-    claim_text(out, "ak.type", rsa_bits ? "rsa" : "ecc");
-    if (rsa_bits || curve)
-        claim_number(out, "ak.bits", rsa_bits ? rsa_bits : curve->bits);
+    claim_text(out, "ak.type", ak->rsa_bits ? "rsa" : "ecc");
+    if (ak->rsa_bits || ak->curve)
+        claim_number(out, "ak.bits", ak->rsa_bits ? ak->rsa_bits : ak->curve->bits);
     if (ak->has_area)
-        claim_area(&ak->area, out);
+        claim_area(ak, out);
     if (ak->certificate_count)
-        claim_certificate(&ak->certificates[0], out);
+        claim_text(out, "ak.certificate_issuer", ak->certificate_issuer);
 }
 
 /* ---- checks ---- */
@@ -99,7 +157,7 @@ static void check_attributes(const struct tpm_ak *ak, struct facts *out)
 static bool is_signer_below(const struct tpm_ak *ak, slice parent, slice signer)
 {
     struct tpm_name name;
-    return !tpm_public_qualified_name(&ak->area, parent, &name).fault && tpm_name_is(&name, signer);
+    return !tpm_name_below(&ak->name, parent, &name).fault && tpm_name_is(&name, signer);
 }
 
 /* Owner, endorsement, platform and null hierarchy. */
@@ -109,13 +167,14 @@ static const uint8_t hierarchies[][4] = {
 static bool is_signer(const struct tpm_ak *ak, const struct tpm_evidence *evidence, slice signer)
 {
     struct tpm_public ek;
-    struct tpm_name parent;
-    const bool has_ek =
-        evidence->ek_public.size && !tpm_public_read(evidence->ek_public, &ek).fault;
+    struct tpm_name ek_name, parent;
+    const bool has_ek = evidence->ek_public.size &&
+                        !tpm_public_read(evidence->ek_public, &ek).fault &&
+                        !tpm_public_name(&ek, &ek_name).fault;
     for (size_t i = 0; i < sizeof hierarchies / sizeof hierarchies[0]; i++) {
         if (is_signer_below(ak, SLICE(hierarchies[i]), signer))
             return true;
-        if (has_ek && !tpm_public_qualified_name(&ek, SLICE(hierarchies[i]), &parent).fault &&
+        if (has_ek && !tpm_name_below(&ek_name, SLICE(hierarchies[i]), &parent).fault &&
             is_signer_below(ak, (slice){parent.data, parent.size}, signer))
             return true;
     }
@@ -134,7 +193,7 @@ static void check_name(const struct tpm_ak *ak, const struct tpm_quotes *quotes,
                    "what is above the key is not there to compute the name that was signed");
 }
 
-void tpm_ak_check(const struct tpm_ak *ak, const struct tpm_quotes *quotes,
+void tpm_ak_check(struct tpm_ak *ak, const struct tpm_quotes *quotes,
                   const struct endorsements *endorsements, int64_t now_s, struct facts *out)
 {
     check_attributes(ak, out);

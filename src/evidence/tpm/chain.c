@@ -3,10 +3,11 @@
 
 #include "codec/reader.h"
 #include "crypto/der.h"
+#include "evidence/tpm/ak.h"
 
 #include <string.h>
 
-enum { LINKS_MAX = 6, ISSUERS_TRIED_MAX = 32 /* of all links; each costs a signature */ };
+enum { ISSUERS_TRIED_MAX = 32 /* of all links; each costs a signature */ };
 
 #define OID_KEY_USAGE "2.5.29.15"
 #define OID_EXTENDED_KEY_USAGE "2.5.29.37"
@@ -34,23 +35,19 @@ static const struct pinned_root roots[] = {
 
 enum { ROOT_COUNT = sizeof roots / sizeof roots[0] };
 
-/* Where issuers are looked for, and what was found. */
-struct chain {
+/* Where issuers are looked for. */
+struct search {
     const struct tpm_ak *ak;
     const struct endorsements *endorsements;
-    const struct certificate *links[LINKS_MAX]; /* the AK's first */
-    size_t count;
     size_t tried;
-    status verified;
-    enum root_trust trust;
 };
 
-static const struct certificate *candidate(const struct chain *chain, size_t index)
+static const struct certificate *candidate(const struct search *search, size_t index)
 {
-    const struct endorsements *const endorsements = chain->endorsements;
-    if (index < chain->ak->certificate_count)
-        return &chain->ak->certificates[index];
-    index -= chain->ak->certificate_count;
+    const struct endorsements *const endorsements = search->endorsements;
+    if (index < search->ak->certificate_count)
+        return &search->ak->certificates[index];
+    index -= search->ak->certificate_count;
     if (index < endorsements->count)
         return endorsements->items[index].kind == ENDORSEMENT_CERTIFICATE
                    ? &endorsements->items[index].certificate
@@ -59,23 +56,23 @@ static const struct certificate *candidate(const struct chain *chain, size_t ind
     return anchor->certificate.x509 ? &anchor->certificate : NULL;
 }
 
-static size_t candidate_count(const struct chain *chain)
+static size_t candidate_count(const struct search *search)
 {
-    return chain->ak->certificate_count + chain->endorsements->count +
-           chain->endorsements->anchor_count;
+    return search->ak->certificate_count + search->endorsements->count +
+           search->endorsements->anchor_count;
 }
 
 /* NULL, and why not, when there is none. `depth` is how many authorities are below it. */
-static const struct certificate *issuer_of(struct chain *chain, const struct certificate *subject,
+static const struct certificate *issuer_of(struct search *search, const struct certificate *subject,
                                            int depth, status *out_why)
 {
     const enum signature_scheme scheme = certificate_scheme(subject);
     *out_why = FAIL(UNEXPECTED, "the issuer of a certificate above the AK is missing");
-    for (size_t i = 0; i < candidate_count(chain) && chain->tried < ISSUERS_TRIED_MAX; i++) {
-        const struct certificate *const issuer = candidate(chain, i);
+    for (size_t i = 0; i < candidate_count(search) && search->tried < ISSUERS_TRIED_MAX; i++) {
+        const struct certificate *const issuer = candidate(search, i);
         if (!issuer || issuer == subject || !certificate_names_issuer(subject, issuer))
             continue;
-        chain->tried++;
+        search->tried++;
         *out_why = certificate_issued_by(subject, issuer, scheme, depth);
         if (!out_why->fault)
             return issuer;
@@ -84,21 +81,33 @@ static const struct certificate *issuer_of(struct chain *chain, const struct cer
 }
 
 /* Up to the first certificate whose key is pinned or trusted, be it self-signed or not. */
-static void follow(struct chain *chain)
+static void find_links(struct search *search, struct tpm_chain *chain)
 {
     const char *name;
-    chain->links[chain->count++] = &chain->ak->certificates[0];
-    while (chain->count < LINKS_MAX) {
-        const struct certificate *const issuer = issuer_of(chain, chain->links[chain->count - 1],
+    chain->links[chain->count++] = &search->ak->certificates[0];
+    while (chain->count < TPM_LINKS_MAX) {
+        const struct certificate *const issuer = issuer_of(search, chain->links[chain->count - 1],
                                                            (int)chain->count - 1, &chain->verified);
         if (!issuer)
             return;
         chain->links[chain->count++] = issuer;
-        chain->trust = endorsements_root(chain->endorsements, roots, ROOT_COUNT, issuer, &name);
+        chain->trust = endorsements_root(search->endorsements, roots, ROOT_COUNT, issuer, &name);
         if (chain->trust != ROOT_UNTRUSTED || certificate_is_self_issued(issuer))
             return;
     }
     chain->verified = FAIL(EXHAUSTED, "the chain above the AK is longer than we follow");
+}
+
+static bool is_trusted(const struct tpm_chain *chain)
+{
+    return !chain->verified.fault && chain->trust != ROOT_UNTRUSTED;
+}
+
+static void gather_crls(const struct endorsements *endorsements, struct tpm_chain *chain)
+{
+    for (size_t i = 0; i + 1 < chain->count; i++)
+        crl_set_gather(endorsements, chain->links[i + 1], chain->links[i],
+                       certificate_scheme(chain->links[i]), &chain->crls[i]);
 }
 
 /* ---- what the AK's certificate is for ---- */
@@ -144,19 +153,19 @@ static bool is_of_ak(const struct tpm_ak *ak)
 
 /* ---- checks ---- */
 
-static void check_certificate(const struct tpm_ak *ak, struct facts *out)
+static void check_certificate(const struct tpm_chain *chain, struct facts *out)
 {
-    if (!is_of_ak(ak))
+    if (!chain->is_of_key)
         check_fail(out, "certificate", "TPM_AK_CERTIFICATE_MISMATCH",
                    "the AK's certificate is of another key");
-    else if (!is_for_ak(&ak->certificates[0]))
+    else if (!chain->is_for_quotes)
         check_fail(out, "certificate", "TPM_AK_CERTIFICATE_USE",
                    "the certificate is not one of an attestation key");
     else
         check_pass(out, "certificate");
 }
 
-static void check_chain(const struct chain *chain, struct facts *out)
+static void check_chain(const struct tpm_chain *chain, struct facts *out)
 {
     if (chain->verified.fault && chain->verified.fault->failure == FAILURE_UNEXPECTED)
         check_fail(out, "chain", "TPM_CHAIN_INCOMPLETE", "%s", chain->verified.fault->what);
@@ -169,10 +178,10 @@ static void check_chain(const struct chain *chain, struct facts *out)
         check_pass(out, "chain");
 }
 
-static void check_validity(const struct chain *chain, int64_t now_s, struct facts *out)
+static void check_validity(const struct tpm_chain *chain, int64_t now_s, struct facts *out)
 {
     const char *reason = NULL;
-    for (size_t i = 0; i < chain->count && i < LINKS_MAX; i++) {
+    for (size_t i = 0; i < chain->count; i++) {
         const struct certificate *const link = chain->links[i];
         facts_rely_until(out, link->not_after_s);
         if (!reason && !certificate_is_valid_at(link, now_s))
@@ -186,16 +195,13 @@ static void check_validity(const struct chain *chain, int64_t now_s, struct fact
 }
 
 /* Of one link; NULL when its issuer's list is in its dates and leaves it alone. */
-static const char *revocation_of(const struct chain *chain, size_t index, int64_t now_s,
+static const char *revocation_of(const struct tpm_chain *chain, size_t index, int64_t now_s,
                                  struct facts *out)
 {
-    struct crl_set crls = {0};
-    const struct certificate *const issuer = chain->links[index + 1];
-    crl_set_gather(chain->endorsements, issuer, chain->links[index],
-                   certificate_scheme(chain->links[index]), &crls);
-    const struct crl *const crl = crl_set_at(&crls, now_s);
+    const struct crl_set *const crls = &chain->crls[index];
+    const struct crl *const crl = crl_set_at(crls, now_s);
     if (!crl)
-        return crls.forged ? "TPM_CRL_SIGNATURE_INVALID" : "TPM_CRL_MISSING";
+        return crls->forged ? "TPM_CRL_SIGNATURE_INVALID" : "TPM_CRL_MISSING";
     if (crl_lists(crl, chain->links[index]))
         return "TPM_CERTIFICATE_REVOKED";
     if (now_s < crl->this_update_s)
@@ -208,7 +214,7 @@ static const char *revocation_of(const struct chain *chain, size_t index, int64_
 }
 
 /* A missing list is a fact for policy; a bad one anywhere fails. */
-static void check_revocation(const struct chain *chain, int64_t now_s, struct facts *out)
+static void check_revocation(const struct tpm_chain *chain, int64_t now_s, struct facts *out)
 {
     bool is_missing = false;
     for (size_t i = 0; i + 1 < chain->count; i++) {
@@ -235,6 +241,19 @@ static void skip_without_certificate(struct facts *out)
         check_skip(out, names[i], "TPM_AK_UNTRUSTED", "there is no certificate of the AK");
 }
 
+static void check_certified(const struct tpm_chain *chain, int64_t now_s, struct facts *out)
+{
+    check_chain(chain, out);
+    check_certificate(chain, out);
+    check_validity(chain, now_s, out);
+    if (is_trusted(chain))
+        check_revocation(chain, now_s, out);
+    else
+        check_skip(out, "revocation", "TPM_CHAIN_UNUSABLE", "the chain is not trusted");
+}
+
+/* ---- once for each key ---- */
+
 static bool is_trusted_itself(const struct tpm_ak *ak, const struct endorsements *endorsements)
 {
     const char *name;
@@ -242,29 +261,43 @@ static bool is_trusted_itself(const struct tpm_ak *ak, const struct endorsements
            endorsements_root_key(endorsements, NULL, 0, &ak->key, &name) == ROOT_BY_CALLER;
 }
 
-static void check_certified(const struct tpm_ak *ak, const struct endorsements *endorsements,
-                            int64_t now_s, struct facts *out)
+static void follow(struct tpm_ak *ak, const struct endorsements *endorsements)
 {
-    struct chain chain = {.ak = ak, .endorsements = endorsements};
-    follow(&chain);
-    check_chain(&chain, out);
-    check_certificate(ak, out);
-    check_validity(&chain, now_s, out);
-    if (!chain.verified.fault && chain.trust != ROOT_UNTRUSTED)
-        check_revocation(&chain, now_s, out);
-    else
-        check_skip(out, "revocation", "TPM_CHAIN_UNUSABLE", "the chain is not trusted");
+    struct search search = {.ak = ak, .endorsements = endorsements};
+    struct tpm_chain *const chain = &ak->chain;
+    chain->is_followed = true;
+    chain->is_key_trusted = is_trusted_itself(ak, endorsements);
+    if (chain->is_key_trusted || !ak->certificate_count)
+        return;
+    find_links(&search, chain);
+    if (is_trusted(chain))
+        gather_crls(endorsements, chain);
+    chain->is_of_key = is_of_ak(ak);
+    chain->is_for_quotes = is_for_ak(&ak->certificates[0]);
 }
 
-void tpm_chain_check(const struct tpm_ak *ak, const struct endorsements *endorsements,
-                     int64_t now_s, struct facts *out)
+bool tpm_chain_is_exact(const struct tpm_ak *ak)
 {
-    if (is_trusted_itself(ak, endorsements)) {
+    const struct tpm_chain *const chain = &ak->chain;
+    if (!ak->certificate_count || ak->certificate_count > chain->count || !is_trusted(chain))
+        return false;
+    for (size_t i = 0; i < ak->certificate_count; i++)
+        if (chain->links[i] != &ak->certificates[i])
+            return false;
+    return true;
+}
+
+void tpm_chain_check(struct tpm_ak *ak, const struct endorsements *endorsements, int64_t now_s,
+                     struct facts *out)
+{
+    if (!ak->chain.is_followed)
+        follow(ak, endorsements);
+    if (ak->chain.is_key_trusted) {
         check_pass(out, "chain");
         if (out->valid_until_s == 0)
             out->valid_until_s = NO_END_S; /* until the caller trusts it no longer */
     } else if (ak->certificate_count) {
-        check_certified(ak, endorsements, now_s, out);
+        check_certified(&ak->chain, now_s, out);
     } else {
         check_fail(out, "chain", ak->key.pkey ? "TPM_AK_UNTRUSTED" : "TPM_AK_MISSING",
                    "nobody vouches for the key that signed: there is no certificate of it, and the "

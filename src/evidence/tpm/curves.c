@@ -21,8 +21,9 @@ const struct tpm_curve *tpm_curve_numbered(uint16_t id)
 
 const struct tpm_curve *tpm_curve_of(const struct public_key *key)
 {
+    const enum curve curve = public_key_curve(key);
     for (size_t i = 0; i < CURVE_COUNT; i++)
-        if (public_key_is_on(key, curves[i].curve))
+        if (curves[i].curve == curve)
             return &curves[i];
     return NULL;
 }

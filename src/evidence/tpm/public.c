@@ -144,12 +144,10 @@ status tpm_public_name(const struct tpm_public *public, struct tpm_name *out)
     return make_name(public->name_hash, public->area, (slice){0}, out);
 }
 
-status tpm_public_qualified_name(const struct tpm_public *public, slice parent,
-                                 struct tpm_name *out)
+status tpm_name_below(const struct tpm_name *name, slice parent, struct tpm_name *out)
 {
-    struct tpm_name name;
-    TRY(tpm_public_name(public, &name));
-    return make_name(public->name_hash, parent, (slice){name.data, name.size}, out);
+    struct reader reader = reader_of((slice){name->data, name->size});
+    return make_name(read_be16(&reader), parent, (slice){name->data, name->size}, out);
 }
 
 bool tpm_name_is(const struct tpm_name *name, slice bytes)

@@ -52,9 +52,8 @@ struct tpm_name {
 status tpm_public_name(const struct tpm_public *public, struct tpm_name *out);
 
 /*
- * The name below a parent, whose own such name is `parent`; of a primary key, the parent is the
- * handle of a hierarchy. spec: the same, Part 1, "Qualified Name"
+ * The name of the key of this `name` below a parent, whose own such name is `parent`; of a primary
+ * key, the parent is the handle of a hierarchy. spec: the same, Part 1, "Qualified Name"
  */
-status tpm_public_qualified_name(const struct tpm_public *public, slice parent,
-                                 struct tpm_name *out);
+status tpm_name_below(const struct tpm_name *name, slice parent, struct tpm_name *out);
 bool tpm_name_is(const struct tpm_name *name, slice bytes);

@@ -17,21 +17,22 @@ static bool recognises(slice evidence)
 struct contents {
     struct tpm_evidence evidence;
     struct tpm_quotes quotes;
-    struct tpm_ak ak;
+    struct tpm_ak *ak;
 };
 
 static void contents_clear(struct contents *contents)
 {
-    tpm_ak_clear(&contents->ak);
+    tpm_ak_release(contents->ak);
 }
 
-static status read_contents(slice bytes, struct contents *out)
+static status read_contents(slice bytes, const struct endorsements *endorsements,
+                            struct contents *out)
 {
     if (!recognises(bytes))
         return FAIL(MALFORMED, "the evidence is no quote of a TPM in our container");
     TRY(tpm_evidence_read(bytes, &out->evidence));
     TRY(tpm_quotes_read(&out->evidence, &out->quotes));
-    return tpm_ak_read(&out->evidence, &out->ak);
+    return tpm_ak_acquire(&out->evidence, endorsements, &out->ak);
 }
 
 static status report_data(slice bytes, slice *out)
@@ -52,7 +53,7 @@ static void claim(const struct contents *contents, struct facts *out)
     if (!tpm_quotes_measurement(&contents->quotes, &measurement).fault)
         claim_bytes(&out->claims, "measurement", (slice){measurement.data, measurement.size});
     claim_bytes(&out->claims, "report_data", contents->quotes.attests[0].extra_data);
-    tpm_ak_claim(&contents->ak, &out->claims);
+    tpm_ak_claim(contents->ak, &out->claims);
     tpm_quotes_claim(&contents->quotes, &out->claims);
     tpm_logs_claim(&contents->evidence, &out->claims);
 }
@@ -60,8 +61,7 @@ static void claim(const struct contents *contents, struct facts *out)
 static status inspect(slice bytes, const struct endorsements *endorsements, struct facts *out)
 {
     SCOPED(contents) contents = {0};
-    (void)endorsements;
-    TRY(read_contents(bytes, &contents));
+    TRY(read_contents(bytes, endorsements, &contents));
     claim(&contents, out);
     return claims_finish(&out->claims);
 }
@@ -69,11 +69,13 @@ static status inspect(slice bytes, const struct endorsements *endorsements, stru
 static status verify_with(const struct verification *request, struct facts *out)
 {
     SCOPED(contents) contents = {0};
-    TRY(read_contents(request->evidence, &contents));
-    const struct public_key *const key = contents.ak.key.pkey ? &contents.ak.key : NULL;
+    TRY(read_contents(request->evidence, request->endorsements, &contents));
+    const struct public_key *const key = contents.ak->key.pkey ? &contents.ak->key : NULL;
     tpm_quotes_check(&contents.quotes, key, request->binding, "signature", out);
-    tpm_ak_check(&contents.ak, &contents.quotes, request->endorsements, request->now_s, out);
+    tpm_ak_check(contents.ak, &contents.quotes, request->endorsements, request->now_s, out);
     tpm_logs_check(&contents.quotes, out);
+    if (facts_authentic(out))
+        tpm_ak_keep(contents.ak, request->endorsements);
     claim(&contents, out);
     return claims_finish(&out->claims);
 }

@@ -3,6 +3,7 @@
 /* Evidence with one thing wrong: each check fails for its own reason. */
 
 #include "appraisal/appraise.h"
+#include "evidence/tpm/ak.h"
 #include "evidence/tpm/attest.h"
 #include "evidence/tpm/collect.h"
 #include "evidence/tpm/public.h"
@@ -655,6 +656,132 @@ TEST(an_issuer_is_found_behind_a_few_namesakes_and_not_sought_behind_many)
         EXPECT(facts_authentic(facts) == (i == 0));
     }
     free(facts);
+}
+
+/* ---- a key seen before ---- */
+
+struct seen {
+    struct fake fake;
+    struct authority authority;
+    struct endorsements endorsements;
+    struct facts facts;
+};
+
+static struct seen *seen_open(void)
+{
+    struct seen *const seen = calloc(1, sizeof *seen);
+    SCOPED(buffer) root = {0};
+    fake_begin(&seen->fake);
+    fake_make(&seen->fake);
+    certify(&seen->fake.public, SLICE(for_ak), NOW_S + 100, &seen->authority);
+    EXPECT_OK(certificate_der(&seen->authority.root, &root));
+    EXPECT_OK(endorsements_trust(&seen->endorsements, buffer_view(&root)));
+    seen->fake.evidence.certificates[0] = buffer_view(&seen->authority.leaf_der);
+    seen->fake.evidence.certificate_count = 1;
+    return seen;
+}
+
+static void seen_free(struct seen *seen)
+{
+    fake_clear(&seen->fake);
+    authority_clear(&seen->authority);
+    endorsements_clear(&seen->endorsements);
+    free(seen);
+}
+
+/* Whether two readings of the key are the one that is remembered. */
+static bool is_remembered(const struct seen *seen)
+{
+    struct tpm_ak *a, *b;
+    EXPECT_OK(tpm_ak_acquire(&seen->fake.evidence, &seen->endorsements, &a));
+    EXPECT_OK(tpm_ak_acquire(&seen->fake.evidence, &seen->endorsements, &b));
+    const bool remembered = a == b;
+    tpm_ak_release(a);
+    tpm_ak_release(b);
+    return remembered;
+}
+
+static const char *seen_failure(struct seen *seen, int64_t now_s, const char *check)
+{
+    SCOPED(buffer) bytes = {0};
+    EXPECT_OK(tpm_evidence_write(&seen->fake.evidence, &bytes));
+    EXPECT_OK(tpm_verify_at(buffer_view(&bytes), SLICE(binding), &seen->endorsements, now_s,
+                            &seen->facts));
+    return failure_of(&seen->facts, check);
+}
+
+static bool seen_is_authentic(struct seen *seen)
+{
+    (void)seen_failure(seen, NOW_S, "chain");
+    return facts_authentic(&seen->facts);
+}
+
+TEST(a_key_seen_before_is_remembered_and_its_dates_lists_and_signatures_still_decide)
+{
+    struct seen *const seen = seen_open();
+    const struct list good = {NULL, NOW_S - 5, NOW_S + 5, false};
+    const struct list revoked = {NULL, NOW_S - 4, NOW_S + 5, true};
+    EXPECT(!is_remembered(seen));
+    EXPECT(seen_is_authentic(seen) && is_remembered(seen) && seen_is_authentic(seen));
+    EXPECT(strcmp(seen_failure(seen, NOW_S + 101, "validity"), "TPM_CERTIFICATE_EXPIRED") == 0);
+
+    add_list(&seen->authority, &good, &seen->endorsements);
+    EXPECT(!is_remembered(seen));
+    EXPECT(seen_is_authentic(seen) && is_remembered(seen) && seen_is_authentic(seen));
+    EXPECT(seen->facts.valid_until_s == NOW_S + 5);
+    EXPECT(strcmp(seen_failure(seen, NOW_S + 6, "revocation"), "TPM_CRL_EXPIRED") == 0);
+    EXPECT(strcmp(seen_failure(seen, NOW_S - 6, "revocation"), "TPM_CRL_NOT_YET_VALID") == 0);
+
+    seen->fake.signature.data[seen->fake.signature.size - 1] ^= 1;
+    EXPECT(is_remembered(seen) && !seen_is_authentic(seen));
+    seen->fake.signature.data[seen->fake.signature.size - 1] ^= 1;
+    add_list(&seen->authority, &revoked, &seen->endorsements);
+    for (size_t round = 0; round < 2; round++)
+        EXPECT(strcmp(seen_failure(seen, NOW_S, "revocation"), "TPM_CERTIFICATE_REVOKED") == 0);
+    seen_free(seen);
+}
+
+TEST(no_other_key_and_no_changed_certificate_passes_for_one_that_was_seen)
+{
+    struct seen *const seen = seen_open();
+    SCOPED(fake) other;
+    EXPECT(seen_is_authentic(seen) && is_remembered(seen));
+    fake_begin(&other);
+    fake_make(&other);
+    struct tpm_evidence evidence = seen->fake.evidence;
+    seen->fake.evidence.quotes[0] = other.evidence.quotes[0];
+    seen->fake.evidence.ak_public = other.evidence.ak_public;
+    EXPECT(!is_remembered(seen));
+    EXPECT(strcmp(seen_failure(seen, NOW_S, "certificate"), "TPM_AK_CERTIFICATE_MISMATCH") == 0);
+    EXPECT(strcmp(failure_of(&seen->facts, "signature"), "") == 0);
+    EXPECT(!is_remembered(seen)); /* and took no place */
+    seen->fake.evidence = evidence;
+    EXPECT(is_remembered(seen));
+
+    slice *const leaf = &seen->fake.evidence.certificates[0];
+    uint8_t *const last = seen->authority.leaf_der.data + leaf->size - 1;
+    *last ^= 1; /* of its signature */
+    EXPECT(strcmp(seen_failure(seen, NOW_S, "chain"), "TPM_CHAIN_BROKEN") == 0);
+    EXPECT(!is_remembered(seen));
+    *last ^= 1;
+    EXPECT(is_remembered(seen) && seen_is_authentic(seen));
+    seen_free(seen);
+}
+
+/* Else whoever owns one key could send so many chains that all others are forgotten. */
+TEST(a_chain_with_a_certificate_of_no_use_in_it_is_good_and_not_remembered)
+{
+    struct seen *const seen = seen_open();
+    struct seen *const other = seen_open();
+    seen->fake.evidence.certificates[1] = buffer_view(&other->authority.leaf_der);
+    seen->fake.evidence.certificate_count = 2;
+    EXPECT(seen_is_authentic(seen) && !is_remembered(seen) && seen_is_authentic(seen));
+    SCOPED(buffer) root = {0};
+    EXPECT_OK(certificate_der(&seen->authority.root, &root));
+    seen->fake.evidence.certificates[1] = buffer_view(&root);
+    EXPECT(seen_is_authentic(seen) && is_remembered(seen) && seen_is_authentic(seen));
+    seen_free(seen);
+    seen_free(other);
 }
 
 /* ---- every bit of a real one ---- */

@@ -97,6 +97,12 @@ status certificate_hold(struct x509_st *x509, struct certificate *out)
     return OK;
 }
 
+void certificate_share(const struct certificate *certificate, struct certificate *out)
+{
+    X509_up_ref(certificate->x509);
+    *out = *certificate;
+}
+
 status crl_read(slice der, struct crl *out)
 {
     FORGET_OPENSSL_ERRORS;

@@ -28,6 +28,8 @@ void crl_clear(struct crl *crl);
 status certificate_read(slice der, struct certificate *out);
 /* One that OpenSSL has parsed already, for TLS: parsing it again is most of a handshake's cost. */
 status certificate_hold(struct x509_st *x509, struct certificate *out);
+/* The same certificate once more, without reading it again. */
+void certificate_share(const struct certificate *certificate, struct certificate *out);
 status crl_read(slice der, struct crl *out);
 status certificate_der(const struct certificate *certificate, struct buffer *out);
 

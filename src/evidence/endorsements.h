@@ -7,6 +7,7 @@
  * trusted root.
  */
 
+#include "codec/json.h"
 #include "crypto/certificate.h"
 
 enum { ENDORSEMENTS_MAX = 96, TRUST_ANCHORS_MAX = 16, ENDORSEMENT_SIZE_MAX = 4 << 20 };
@@ -21,7 +22,7 @@ enum endorsement_kind {
     /* In forms that only one vendor uses: evidence/vendor_forms.h. */
     ENDORSEMENT_SEV_CERTIFICATE,
     ENDORSEMENT_CSV_CERTIFICATE,
-    ENDORSEMENT_ANDROID_REVOCATION,
+    ENDORSEMENT_ANDROID_REVOCATION, /* `json` is set, unless it cannot be read */
     ENDORSEMENT_EVENT_LOG,
 };
 
@@ -30,6 +31,7 @@ struct endorsement {
     struct buffer bytes; /* as received */
     struct certificate certificate;
     struct crl crl;
+    struct json json;
 };
 
 /*

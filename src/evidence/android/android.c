@@ -55,12 +55,13 @@ static status report_data(slice bytes, slice *out)
     return OK;
 }
 
-static status claim(const struct android_evidence *evidence, struct facts *out)
+static status claim(const struct android_chain *chain,
+                    const struct android_key_description *description, struct facts *out)
 {
     out->platform = "android";
-    out->format = format_of(evidence->description.attestation_version);
-    TRY(android_claim_description(&out->claims, &evidence->description));
-    TRY(android_claim_chain(&out->claims, &evidence->chain));
+    out->format = format_of(description->attestation_version);
+    TRY(android_claim_description(&out->claims, description));
+    TRY(android_claim_chain(&out->claims, chain));
     return claims_finish(&out->claims);
 }
 
@@ -69,15 +70,27 @@ static status inspect(slice bytes, const struct endorsements *endorsements, stru
     SCOPED(android_evidence) evidence = {0};
     (void)endorsements; /* a list of what is revoked claims nothing about this key */
     TRY(read_evidence(bytes, &evidence));
-    return claim(&evidence, out);
+    return claim(&evidence.chain, &evidence.description, out);
+}
+
+static status verify_known(const struct verification *request, struct android_known *known,
+                           struct facts *out)
+{
+    struct android_key_description description;
+    TRY(android_key_description_read(known->chain.extension, &description));
+    android_verify(request, known, &description, out);
+    return claim(&known->chain, &description, out);
 }
 
 static status verify_with(const struct verification *request, struct facts *out)
 {
-    SCOPED(android_evidence) evidence = {0};
-    TRY(read_evidence(request->evidence, &evidence));
-    android_verify(request, &evidence.chain, &evidence.description, out);
-    return claim(&evidence, out);
+    struct android_known *known;
+    if (request->evidence.size > EVIDENCE_SIZE_MAX)
+        return FAIL(EXHAUSTED, "the evidence is larger than we read");
+    TRY(android_chain_acquire(request->evidence, request->endorsements, &known));
+    const status verified = verify_known(request, known, out);
+    android_chain_release(known);
+    return verified;
 }
 
 static status verify(const struct verification *request, struct facts *out)

@@ -2,9 +2,7 @@
 #include "evidence/android/chain.h"
 
 #include "crypto/der.h"
-#include "evidence/memory.h"
 
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -50,14 +48,11 @@ bool android_chain_begins(slice evidence)
            memmem(leaf.data, leaf.size, description_oid, sizeof description_oid);
 }
 
-static status add(slice der, struct android_chain *chain)
+/* The one that was put behind the last. */
+static status count_in(struct android_chain *chain)
 {
     slice extension;
-    if (chain->count == ANDROID_CHAIN_MAX)
-        return FAIL(EXHAUSTED, "more certificates in the chain than we read");
-    struct certificate *const certificate = &chain->certificates[chain->count];
-    TRY(certificate_read(der, certificate));
-    chain->count++;
+    const struct certificate *const certificate = &chain->certificates[chain->count++];
     TRY(certificate_extension(certificate, ANDROID_KEY_DESCRIPTION_OID, &extension));
     if (extension.size) {
         chain->described = chain->count - 1;
@@ -67,6 +62,14 @@ static status add(slice der, struct android_chain *chain)
     return OK;
 }
 
+static status add(slice der, struct android_chain *chain)
+{
+    if (chain->count == ANDROID_CHAIN_MAX)
+        return FAIL(EXHAUSTED, "more certificates in the chain than we read");
+    TRY(certificate_read(der, &chain->certificates[chain->count]));
+    return count_in(chain);
+}
+
 status android_chain_read(slice evidence, struct android_chain *out)
 {
     SCOPED(android_chain) chain = {0};
@@ -74,8 +77,6 @@ status android_chain_read(slice evidence, struct android_chain *out)
         slice der;
         TRY(take(&evidence, &der));
         TRY(add(der, &chain));
-        if (chain.count == 1)
-            chain.above = evidence;
     } while (evidence.size);
     if (!chain.description_count)
         return FAIL(MALFORMED, "no certificate of the chain says that its key is attested");
@@ -157,34 +158,26 @@ static struct android_issuers examine(const struct android_chain *chain,
 
 /* ---- what is remembered ---- */
 
-enum { REMEMBERED_MAX = 64 };
+static const struct memory_kind kind = RECOLLECTIONS;
 
-struct memory_of_chains {
-    pthread_mutex_t lock;
-    size_t endorsement_count; /* what the endorsements were when the rest was remembered */
-    size_t anchor_count;
-    struct {
-        struct digest above; /* SHA-384 of what is above the leaf */
-        bool has_own_root;   /* else `issuers.root` is among the endorsements, or missing */
-        struct android_issuers issuers;
-    } entries[REMEMBERED_MAX];
-    size_t count; /* ever remembered: the oldest goes when there is no place */
-};
-
-static void *memory_make(void)
+static void known_free(struct recollection *recollection)
 {
-    struct memory_of_chains *const memory = calloc(1, sizeof *memory);
-    if (!memory || pthread_mutex_init(&memory->lock, NULL) == 0)
-        return memory;
-    free(memory);
-    return NULL;
+    struct android_known *const known = (struct android_known *)recollection;
+    buffer_clear(&known->leaf);
+    android_chain_clear(&known->chain);
+    free(known);
 }
 
-static void memory_free(void *remembered)
+void android_chain_release(struct android_known *known)
 {
-    struct memory_of_chains *const memory = remembered;
-    pthread_mutex_destroy(&memory->lock);
-    free(memory);
+    if (known)
+        recollection_release(&known->recollection);
+}
+
+void android_chain_keep(struct android_known *known, const struct endorsements *endorsements)
+{
+    if (known->recollection.bytes.size) /* without an issuer of its own it is nobody's device */
+        recollection_keep(endorsements, &kind, &known->recollection);
 }
 
 static const struct certificate *own_root(const struct android_chain *chain)
@@ -192,58 +185,64 @@ static const struct certificate *own_root(const struct android_chain *chain)
     return &chain->certificates[chain->count - 1];
 }
 
-/* Held: the lock. */
-static bool recall(struct memory_of_chains *memory, const struct endorsements *endorsements,
-                   const struct digest *above, const struct android_chain *chain,
-                   struct android_issuers *out)
+/* A chain with another leaf below the same issuers. */
+static status read_below(const struct android_known *above, slice leaf, struct android_known *out)
 {
-    if (memory->endorsement_count != endorsements->count ||
-        memory->anchor_count != endorsements->anchor_count) {
-        memory->count = 0;
-        memory->endorsement_count = endorsements->count;
-        memory->anchor_count = endorsements->anchor_count;
+    struct android_chain *const chain = &out->chain;
+    TRY(add(leaf, chain));
+    for (size_t i = 1; i < above->chain.count; i++) {
+        certificate_share(&above->chain.certificates[i], &chain->certificates[i]);
+        TRY(count_in(chain));
     }
-    for (size_t i = 0; i < memory->count && i < REMEMBERED_MAX; i++)
-        if (slice_equal(SLICE(memory->entries[i].above.data), SLICE(above->data))) {
-            *out = memory->entries[i].issuers;
-            if (memory->entries[i].has_own_root)
-                out->root = own_root(chain);
-            return true;
-        }
-    return false;
+    if (!chain->description_count)
+        return FAIL(MALFORMED, "no certificate of the chain says that its key is attested");
+    out->issuers = above->issuers;
+    if (above->issuers.root == own_root(&above->chain))
+        out->issuers.root = own_root(chain);
+    return OK;
 }
 
-/* Held: the lock. A root of the chain's own goes with it; its place is what is known. */
-static void remember(struct memory_of_chains *memory, const struct digest *above,
-                     const struct android_chain *chain, struct android_issuers issuers)
+static status read_known(slice evidence, const struct endorsements *endorsements,
+                         const struct android_known *above, struct android_known *out)
 {
-    const size_t place = memory->count++ % REMEMBERED_MAX;
-    memory->entries[place].above = *above;
-    memory->entries[place].has_own_root = issuers.root == own_root(chain);
-    if (memory->entries[place].has_own_root)
-        issuers.root = NULL;
-    memory->entries[place].issuers = issuers;
+    slice leaf, row = evidence;
+    TRY(take(&row, &leaf));
+    TRY(buffer_append(&out->leaf, leaf));
+    TRY(buffer_append(&out->recollection.bytes, row));
+    if (above)
+        return read_below(above, leaf, out);
+    TRY(android_chain_read(evidence, &out->chain));
+    out->issuers = examine(&out->chain, endorsements);
+    return OK;
 }
 
-struct android_issuers android_chain_examine(const struct android_chain *chain,
-                                             const struct endorsements *endorsements)
+static status acquire(slice evidence, const struct endorsements *endorsements,
+                      const struct android_known *above, struct android_known **out)
 {
-    static const struct memory_kind kind = {memory_make, memory_free};
-    struct memory_of_chains *const memory = endorsements_memory(endorsements, &kind);
-    struct android_issuers issuers;
-    struct digest above = {0};
-    if (!memory || !chain->above.size || digest_of(HASH_SHA384, chain->above, &above).fault)
-        return examine(chain, endorsements);
-    pthread_mutex_lock(&memory->lock);
-    const bool is_known = recall(memory, endorsements, &above, chain, &issuers);
-    pthread_mutex_unlock(&memory->lock);
-    if (is_known)
-        return issuers;
-    issuers = examine(chain, endorsements);
-    if (issuers.verified.fault || issuers.trust == ROOT_UNTRUSTED)
-        return issuers; /* strangers cannot push others out */
-    pthread_mutex_lock(&memory->lock);
-    remember(memory, &above, chain, issuers);
-    pthread_mutex_unlock(&memory->lock);
-    return issuers;
+    struct android_known *const fresh =
+        (struct android_known *)recollection_new(sizeof *fresh, known_free);
+    if (!fresh)
+        return FAIL(EXHAUSTED, "no memory for a certificate chain");
+    const status read = read_known(evidence, endorsements, above, fresh);
+    if (read.fault)
+        android_chain_release(fresh);
+    else
+        *out = fresh;
+    return read;
+}
+
+status android_chain_acquire(slice evidence, const struct endorsements *endorsements,
+                             struct android_known **out)
+{
+    slice leaf, row = evidence;
+    TRY(take(&row, &leaf));
+    struct android_known *const known =
+        (struct android_known *)recollection_find(endorsements, &kind, row);
+    if (known && slice_equal(buffer_view(&known->leaf), leaf)) {
+        *out = known;
+        return OK;
+    }
+    const status acquired = acquire(evidence, endorsements, known, out);
+    android_chain_release(known);
+    return acquired;
 }

@@ -8,7 +8,7 @@
  */
 
 #include "evidence/android/key_description.h"
-#include "evidence/endorsements.h"
+#include "evidence/recollection.h"
 
 enum { ANDROID_CHAIN_MAX = 10 };
 
@@ -18,7 +18,6 @@ struct android_chain {
     size_t described; /* whose key is attested: the one nearest to the root that says so */
     size_t description_count;
     slice extension; /* of that one */
-    slice above;     /* all but the leaf, as received: borrowed from the evidence */
 };
 void android_chain_clear(struct android_chain *chain);
 
@@ -35,12 +34,24 @@ struct android_issuers {
     status verified; /* each certificate from the leaf's issuer on was issued by the next */
 };
 
+struct android_known {
+    struct recollection recollection; /* by what is above the leaf */
+    struct buffer leaf;
+    struct android_chain chain;
+    struct android_issuers issuers;
+};
+
 /*
- * Endorsements remember it, so that a device seen before costs only the signature on its key's
- * certificate. They must not change while a verification under them is running.
+ * Reads a chain and looks at what is above its leaf, unless endorsements remember it: a device seen
+ * before costs only the signature on its key's certificate. They must not change while a
+ * verification under them is running. Fails as android_chain_read().
  */
-struct android_issuers android_chain_examine(const struct android_chain *chain,
-                                             const struct endorsements *endorsements);
+status android_chain_acquire(slice evidence, const struct endorsements *endorsements,
+                             struct android_known **out);
+void android_chain_release(struct android_known *known); /* may be NULL */
+
+/* For who found it good, its leaf included: for each device, the last leaf is remembered too. */
+void android_chain_keep(struct android_known *known, const struct endorsements *endorsements);
 
 /* Whether the leaf was issued by the certificate above it, or by `root` when it is alone. */
 status android_leaf_verify(const struct android_chain *chain, const struct certificate *root);

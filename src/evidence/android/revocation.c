@@ -52,11 +52,10 @@ static bool lists_any(const json_t *entries, const struct android_chain *chain,
 }
 
 static enum android_revocation look_up(const struct android_chain *chain,
-                                       const struct certificate *root, slice list)
+                                       const struct certificate *root, const struct json *list)
 {
-    SCOPED(json) json = {0};
     json_t *entries;
-    if (json_read(list, &json).fault || json_object_member(json.root, "entries", &entries).fault)
+    if (!list->root || json_object_member(list->root, "entries", &entries).fault)
         return ANDROID_REVOCATION_MALFORMED;
     return lists_any(entries, chain, root) ? ANDROID_REVOCATION_LISTED
                                            : ANDROID_REVOCATION_UNLISTED;
@@ -72,7 +71,7 @@ enum android_revocation android_revocation_of(const struct android_chain *chain,
         const struct endorsement *const item = &endorsements->items[i];
         if (item->kind != ENDORSEMENT_ANDROID_REVOCATION)
             continue;
-        const enum android_revocation found = look_up(chain, root, buffer_view(&item->bytes));
+        const enum android_revocation found = look_up(chain, root, &item->json);
         worst = found > worst ? found : worst;
     }
     return worst;

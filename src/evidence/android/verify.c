@@ -6,7 +6,7 @@
 struct context {
     const struct verification *request;
     const struct android_chain *chain;
-    struct android_issuers issuers;
+    const struct android_issuers *issuers;
     struct facts *facts;
 };
 
@@ -40,7 +40,7 @@ static void check_binding(struct context *c, slice challenge)
 /* Returns whether what is said of the chain can be relied on. */
 static bool check_chain(struct context *c)
 {
-    const struct android_issuers *const issuers = &c->issuers;
+    const struct android_issuers *const issuers = c->issuers;
     check_status(c->facts, "signature", "ANDROID_SIGNATURE_INVALID",
                  android_leaf_verify(c->chain, issuers->root));
     if (!issuers->root)
@@ -61,7 +61,7 @@ static const struct certificate *certificate_at(const struct context *c, size_t 
 {
     if (index < c->chain->count)
         return &c->chain->certificates[index];
-    return index == c->chain->count ? c->issuers.root : NULL;
+    return index == c->chain->count ? c->issuers->root : NULL;
 }
 
 static void check_validity(struct context *c)
@@ -88,7 +88,7 @@ static void check_revocation(struct context *c, bool chain_is_trusted)
         check_skip(c->facts, "revocation", "ANDROID_CHAIN_UNUSABLE", "the chain is not trusted");
         return;
     }
-    switch (android_revocation_of(c->chain, c->issuers.root, c->request->endorsements)) {
+    switch (android_revocation_of(c->chain, c->issuers->root, c->request->endorsements)) {
     case ANDROID_REVOCATION_NONE:
         check_skip(c->facts, "revocation", "ANDROID_CRL_MISSING",
                    "Google's list of revoked certificates was not given");
@@ -107,13 +107,13 @@ static void check_revocation(struct context *c, bool chain_is_trusted)
     }
 }
 
-void android_verify(const struct verification *request, const struct android_chain *chain,
+void android_verify(const struct verification *request, struct android_known *known,
                     const struct android_key_description *description, struct facts *facts)
 {
     struct context c = {
         .request = request,
-        .chain = chain,
-        .issuers = android_chain_examine(chain, request->endorsements),
+        .chain = &known->chain,
+        .issuers = &known->issuers,
         .facts = facts,
     };
     check_description(&c);
@@ -121,4 +121,6 @@ void android_verify(const struct verification *request, const struct android_cha
     const bool chain_is_trusted = check_chain(&c);
     check_validity(&c);
     check_revocation(&c, chain_is_trusted);
+    if (facts_authentic(facts))
+        android_chain_keep(known, request->endorsements);
 }

@@ -259,7 +259,9 @@ TEST(E22_a_certificate_that_google_lists_is_refused_whatever_its_status)
         EXPECT(strcmp(failure(forge, "revocation"), cases[i].reason) == 0);
         EXPECT(strcmp(result_name(&forge->facts, "revocation"), cases[i].result) == 0);
         EXPECT(facts_authentic(&forge->facts) == !*cases[i].reason);
-        buffer_clear(&forge->endorsements.items[--forge->endorsements.count].bytes);
+        struct endorsement *const list = &forge->endorsements.items[--forge->endorsements.count];
+        buffer_clear(&list->bytes);
+        json_clear(&list->json);
     }
     EXPECT_FAIL(UNSUPPORTED, add_list(&forge->endorsements, "{\"entries\": 1}"));
     forge_free(forge);
@@ -332,6 +334,81 @@ TEST(a_chain_seen_before_is_judged_anew_when_the_endorsements_change)
     forge->chain.data[leaf_signature] ^= 1;
     forge->chain.data[forge->chain.size - 1] ^= 1; /* of the root's signature */
     EXPECT(!is_authentic(forge));
+    forge_free(forge);
+    forge_free(other);
+}
+
+/* Whether two readings of the chain are the one that is remembered. */
+static bool is_remembered(const struct forge *forge)
+{
+    struct android_known *a, *b;
+    EXPECT_OK(android_chain_acquire(buffer_view(&forge->chain), &forge->endorsements, &a));
+    EXPECT_OK(android_chain_acquire(buffer_view(&forge->chain), &forge->endorsements, &b));
+    const bool remembered = a == b;
+    android_chain_release(a);
+    android_chain_release(b);
+    return remembered;
+}
+
+static void attest_another_key(struct forge *forge, const char *challenge)
+{
+    private_key_clear(&forge->key);
+    buffer_clear(&forge->chain);
+    EXPECT_OK(
+        sim_android_attest(&forge->device, slice_of_text(challenge), &forge->key, &forge->chain));
+}
+
+static const char *failure_at(struct forge *forge, int64_t now_s, const char *check)
+{
+    EXPECT_OK(
+        android_verify_at(buffer_view(&forge->chain), &forge->endorsements, now_s, &forge->facts));
+    return failure_of(&forge->facts, check);
+}
+
+TEST(a_device_seen_before_is_remembered_with_its_last_key_and_its_dates_and_lists_still_decide)
+{
+    struct forge *const forge = ordinary();
+    EXPECT(!is_remembered(forge));
+    EXPECT(is_authentic(forge));
+    EXPECT(is_remembered(forge) && is_authentic(forge));
+    const int64_t until_s = forge->facts.valid_until_s;
+    EXPECT(strcmp(failure_at(forge, until_s, "validity"), "") == 0);
+    EXPECT(strcmp(failure_at(forge, until_s + 1, "validity"), "ANDROID_CERTIFICATE_EXPIRED") == 0);
+
+    attest_another_key(forge, "another nonce");
+    EXPECT(!is_remembered(forge));
+    EXPECT(is_authentic(forge));
+    EXPECT(slice_equal(claims_bytes(&forge->facts.claims, "report_data"),
+                       slice_of_text("another nonce")));
+    EXPECT(is_remembered(forge));
+    EXPECT_OK(add_list(&forge->endorsements, "{\"entries\": {\"5103\": {}}}"));
+    for (size_t round = 0; round < 2; round++)
+        EXPECT(strcmp(failure(forge, "revocation"), "ANDROID_CERTIFICATE_REVOKED") == 0);
+    forge_free(forge);
+}
+
+TEST(a_leaf_that_its_issuer_did_not_sign_is_refused_each_time_and_takes_no_place)
+{
+    struct forge *const forge = ordinary();
+    struct forge *const other = ordinary(); /* the same names, and other keys */
+    struct reader mine = reader_of(buffer_view(&forge->chain));
+    struct reader theirs = reader_of(buffer_view(&other->chain));
+    struct der_element leaf;
+    SCOPED(buffer) good = {0};
+    EXPECT(is_authentic(forge));
+    EXPECT_OK(der_read(&mine, &leaf));
+    EXPECT_OK(der_read(&theirs, &leaf));
+    EXPECT_OK(
+        buffer_append(&good, (slice){other->chain.data, other->chain.size - theirs.left.size}));
+    EXPECT_OK(buffer_append(&good, mine.left));
+    struct buffer kept = forge->chain;
+    forge->chain = good; /* their leaf below our issuers */
+    for (size_t round = 0; round < 3; round++) {
+        EXPECT(strcmp(failure(forge, "signature"), "ANDROID_SIGNATURE_INVALID") == 0);
+        EXPECT(!is_authentic(forge) && !is_remembered(forge));
+    }
+    forge->chain = kept;
+    EXPECT(is_remembered(forge) && is_authentic(forge));
     forge_free(forge);
     forge_free(other);
 }

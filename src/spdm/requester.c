@@ -198,9 +198,11 @@ status spdm_take_error(struct spdm_taking *taking, const struct spdm_step *step)
     TRY(spdm_error_read(&taking->reader, &error));
     taking->requester->error = error.code;
     taking->requester->error_data = error.data;
-    if (step && error.code == SPDM_LARGE_RESPONSE)
+    const bool is_in_pieces =
+        taking->connection->outgoing.is_open || taking->connection->incoming.is_open;
+    if (step && !is_in_pieces && error.code == SPDM_LARGE_RESPONSE)
         return spdm_fetch_response(taking, step, error.handle);
-    if (step && error.code == SPDM_RESPONSE_NOT_READY)
+    if (step && !is_in_pieces && error.code == SPDM_RESPONSE_NOT_READY)
         return spdm_wait_until_ready(taking, step, &error.not_ready);
     if (step && error.code == SPDM_BUSY)
         return spdm_wait_while_busy(taking, step);
@@ -231,7 +233,7 @@ static status take(struct spdm_taking *taking, const struct spdm_step *step)
     if (!connection->outgoing.is_open && !connection->incoming.is_open)
         return spdm_take_response(taking, step);
     if (header.code == SPDM_ERROR)
-        return spdm_take_error(taking, NULL);
+        return spdm_take_error(taking, step);
     return connection->outgoing.is_open ? spdm_take_piece_ack(taking, step)
                                         : spdm_take_piece(taking, step);
 }

@@ -69,17 +69,14 @@ status spdm_take_piece_ack(struct spdm_taking *taking, const struct spdm_step *s
 
 /* ---- responses ---- */
 
-static status ask_piece(struct spdm_taking *taking, const struct spdm_step *step)
+static status ask_piece(struct spdm_requester *requester, struct moment now, struct writer *out)
 {
-    struct spdm_requester *const requester = taking->requester;
-    const struct spdm_connection *const connection = taking->connection;
+    const struct spdm_connection *const connection = &requester->connection;
     const struct spdm_chunk_get request = {connection->incoming.handle,
                                            connection->incoming.sequence};
-    struct spdm_saying saying = spdm_say_directly(requester, requester->session, taking->out);
+    struct spdm_saying saying = spdm_say_directly(requester, requester->session, out);
     spdm_chunk_get_write(&saying.draft, &connection->shape, &request);
-    TRY(spdm_send(requester, taking->now, &saying));
-    requester->step = step;
-    return OK;
+    return spdm_send(requester, now, &saying);
 }
 
 status spdm_fetch_response(struct spdm_taking *taking, const struct spdm_step *step, uint8_t handle)
@@ -88,7 +85,8 @@ status spdm_fetch_response(struct spdm_taking *taking, const struct spdm_step *s
     if (!(spdm_connection_flags(connection) & SPDM_CHUNK_CAP) || !connection->incoming.capacity)
         return FAIL(UNEXPECTED, "a response in pieces, which we do not take");
     spdm_transfer_open(&connection->incoming, handle, 0, taking->requester->session);
-    return ask_piece(taking, step);
+    taking->requester->step = step;
+    return ask_piece(taking->requester, taking->now, taking->out);
 }
 
 status spdm_take_piece(struct spdm_taking *taking, const struct spdm_step *step)
@@ -101,11 +99,24 @@ status spdm_take_piece(struct spdm_taking *taking, const struct spdm_step *step)
     TRY(spdm_chunk_response_read(&taking->reader, &connection->shape, &chunk));
     TRY(spdm_took(taking, &response));
     TRY(spdm_transfer_take(incoming, &chunk, connection->settings->capabilities.message_size_max));
-    if (!chunk.is_last)
-        return ask_piece(taking, step);
+    if (!chunk.is_last) {
+        taking->requester->step = step;
+        return ask_piece(taking->requester, taking->now, taking->out);
+    }
     taking->response = (slice){incoming->space, incoming->size};
     taking->reader = reader_of(taking->response);
     taking->is_exact = true;
     spdm_transfer_close(incoming);
     return spdm_take_response(taking, step);
+}
+
+status spdm_repeat(struct spdm_requester *requester, struct moment now, struct writer *out)
+{
+    struct spdm_connection *const connection = &requester->connection;
+    if (connection->incoming.is_open)
+        return ask_piece(requester, now, out);
+    if (!connection->outgoing.is_open)
+        return spdm_send_request(requester, requester->session, now, out);
+    spdm_transfer_again(&connection->outgoing);
+    return send_piece(requester, requester->session, now, out);
 }

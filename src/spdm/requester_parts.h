@@ -60,6 +60,8 @@ status spdm_send_request(struct spdm_requester *requester, struct spdm_session *
                          struct moment now, struct writer *out);
 status spdm_send_in_pieces(struct spdm_requester *requester, struct spdm_session *session,
                            struct moment now, struct writer *out);
+/* What was said last, and found the responder busy. */
+status spdm_repeat(struct spdm_requester *requester, struct moment now, struct writer *out);
 
 /* What comes instead of the response of `step`, or on the way to it. */
 status spdm_take_response(struct spdm_taking *taking, const struct spdm_step *step);

@@ -56,7 +56,7 @@ static status ask_again(struct spdm_requester *requester, struct moment now, str
                                                   requester->put_off.token};
     requester->ask_again_ms = 0;
     if (requester->is_busy)
-        return spdm_send_request(requester, requester->session, now, out);
+        return spdm_repeat(requester, now, out);
     struct spdm_saying saying = spdm_say_directly(requester, requester->session, out);
     spdm_respond_if_ready_write(&saying.draft, &requester->connection.shape, &request);
     return spdm_send(requester, now, &saying);

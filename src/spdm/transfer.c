@@ -48,8 +48,16 @@ struct spdm_chunk spdm_transfer_next(struct spdm_transfer *transfer, size_t room
         .piece = {transfer->space + transfer->done, size},
     };
     transfer->done += size;
+    transfer->last = size;
     transfer->sequence++;
     return chunk;
+}
+
+void spdm_transfer_again(struct spdm_transfer *transfer)
+{
+    transfer->done -= transfer->last;
+    transfer->last = 0;
+    transfer->sequence--;
 }
 
 /* ---- to receive ---- */

@@ -17,6 +17,7 @@ struct spdm_transfer {
     bool is_open;      /* between its first piece and its last */
     size_t size;       /* of the whole message; when receiving, 0 until the first piece */
     size_t done;       /* of it, sent or received */
+    size_t last;       /* of it, sent in the latest piece */
     uint32_t sequence; /* of the next piece */
     uint8_t handle;
     const struct spdm_session *session; /* whose it is; NULL: outside sessions */
@@ -38,6 +39,8 @@ void spdm_transfer_close(struct spdm_transfer *transfer);
 bool spdm_transfer_is_possible(const struct spdm_shape *shape, size_t size, size_t room);
 /* The next piece to send, in a message of `room` bytes; then it is done. */
 struct spdm_chunk spdm_transfer_next(struct spdm_transfer *transfer, size_t room);
+/* The latest piece was sent in vain: it is the next one again. */
+void spdm_transfer_again(struct spdm_transfer *transfer);
 
 /*
  * Takes the next piece of a message of at most `size_max` bytes; after the last one `size` is done.

@@ -81,9 +81,8 @@ static void expect_small(slice frame)
     const struct spdm_transport *const transport = stage.pair.requester_setup.transport;
     struct spdm_frame read;
     EXPECT_OK(spdm_frame_read(transport, frame, &read));
-    const size_t around = read.kind == SPDM_FRAME_SECURED
-                              ? SPDM_RECORD_OVERHEAD_MAX + transport->inner_header_size
-                              : 0;
+    const size_t around =
+        read.kind == SPDM_FRAME_SECURED ? SPDM_RECORD_OVERHEAD_MAX + SPDM_FRAME_HEADER_SIZE_MAX : 0;
     EXPECT(read.message.size <= stage.data_transfer_size + around + transport->alignment - 1);
     stage.frames++;
 }
@@ -669,6 +668,36 @@ static enum spdm_progress answer_by_hand(slice message)
     pair->out.size = 0;
     return spdm_requester_receive(&pair->requester, pair_now, pair->response, writer.size,
                                   &pair->out);
+}
+
+/* What is sent again when the responder has time is the same, also of several pieces. */
+TEST(a_responder_that_is_busy_between_pieces_gets_the_same_piece_later)
+{
+    static const uint8_t busy[] = {SPDM_1_3, SPDM_ERROR, SPDM_BUSY, 0};
+    struct pair *const pair = &stage.pair;
+    stage_set(&terms_1_3, 300);
+    connect();
+    for (unsigned piece = 0; piece < 9; piece++) { /* of the request, then of the response */
+        uint8_t sent[512];
+        struct moment later = pair_now;
+        EXPECT_OK(say_vendor(NULL, 1200));
+        for (unsigned i = 0; i < piece; i++) {
+            struct writer answer = writer_over(pair->response, sizeof pair->response);
+            EXPECT_OK(spdm_responder_receive(&pair->responder, pair_now, pair->request,
+                                             pair->out.size, &answer));
+            pair->out.size = 0;
+            EXPECT(spdm_requester_receive(&pair->requester, pair_now, pair->response, answer.size,
+                                          &pair->out) == SPDM_SEND);
+        }
+        const size_t size = pair->out.size;
+        memcpy(sent, pair->request, size);
+        EXPECT(answer_by_hand(SLICE(busy)) == SPDM_WAIT);
+        later.monotonic_ms = spdm_requester_deadline_ms(&pair->requester);
+        EXPECT(spdm_requester_look(&pair->requester, later, &pair->out) == SPDM_SEND);
+        EXPECT(slice_equal((slice){pair->request, pair->out.size}, (slice){sent, size}));
+        EXPECT(speak() == SPDM_DONE);
+    }
+    stage_clear();
 }
 
 TEST(a_request_is_not_answered_before_it_is_whole)

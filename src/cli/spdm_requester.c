@@ -22,8 +22,8 @@ static const char usage[] =
     "  ADDRESS             host:port, unix:/path or vsock:cid:port\n"
     "  --do LIST           what to do after versions, capabilities and algorithms, one\n"
     "                      after another: digests, certificate, challenge, measurements,\n"
-    "                      session, psk, heartbeat, key-update, end; default: all that\n"
-    "                      the peer can\n"
+    "                      csr, session, psk, heartbeat, key-update, end; default: all\n"
+    "                      that the peer can, but csr\n"
     "  --slot NUMBER       the peer's, whose chain is read and must sign; default: 0\n"
     "  --raw               ask for measurements as they are, not for their "
     "digests\n" SPDM_TALK_USAGE "\n"
@@ -110,6 +110,18 @@ static status ask_measurements(struct asking *asking)
     return spdm_requester_measurements(&asking->requester, clock_now(), &order, &asking->out);
 }
 
+static status ask_csr(struct asking *asking)
+{
+    const struct spdm_connection *const connection = &asking->requester.connection;
+    struct spdm_get_csr request = {0};
+    if (connection->shape.responder_is_multi_key) {
+        request.key_pair_id = connection->peer_slots[asking->slot].key_pair_id;
+        request.certificate_model = (uint8_t)model_of(asking);
+    }
+    return spdm_requester_csr(&asking->requester, clock_now(), asking->session, &request,
+                              &asking->out);
+}
+
 static status ask_session(struct asking *asking)
 {
     const struct spdm_opening opening = {.slot = asking->slot};
@@ -181,6 +193,7 @@ static const struct deed deeds[] = {
     {"certificate", SPDM_CERT_CAP, ask_certificate, take_certificate},
     {"challenge", SPDM_CHAL_CAP, ask_challenge, NULL},
     {"measurements", SPDM_MEAS_CAP, ask_measurements, NULL},
+    {"csr", SPDM_CSR_CAP, ask_csr, NULL},
     {"session", SPDM_KEY_EX_CAP, ask_session, take_session},
     {"psk", SPDM_PSK_CAP, ask_psk, take_session},
     {"heartbeat", SPDM_HBEAT_CAP, ask_heartbeat, NULL},

@@ -4,6 +4,7 @@
 #include "cli/spdm.h"
 #include "cli/spdm_measured.h"
 #include "cli/spdm_talk.h"
+#include "crypto/issue.h"
 #include "net/clock.h"
 #include "net/conduit.h"
 #include "spdm/message/key_exchange.h"
@@ -26,6 +27,8 @@ static const char usage[] =
     "                      information or structured-manifest\n"
     "  --mutual HOW        whom a session is for: none (anybody; the default),\n"
     "                      encapsulated or digests (who shows a chain that is trusted)\n"
+    "  --csr               sessions may ask for certificate requests for the key of slot 0\n"
+    "  --csr               who has a session gets certificate requests for slot 0's key\n"
     "  --heartbeat SECONDS sessions end when nothing is heard for twice as long; 0: never\n"
     "  --once              end after the first requester\n" SPDM_TALK_USAGE "\n"
     "Ends with 0 after --once and after the emulators' shutdown; 1 when it cannot listen,\n"
@@ -78,6 +81,48 @@ static status find_psk(void *context, slice hint, struct secret *out)
     if (!talk->psk.size || !slice_equal(hint, buffer_view(&talk->psk_hint)))
         return FAIL(DENIED, "no pre-shared key has this hint");
     *out = talk->psk;
+    return OK;
+}
+
+/* How certificates are asked for; NONE: not at all. ECDSA and RSA hash as was negotiated. */
+static enum signature_scheme scheme_of(enum asym asym, enum hash hash)
+{
+    static const enum signature_scheme wholes[] = {
+        [ASYM_SM2] = SIGNATURE_SM2_SM3,         [ASYM_ED25519] = SIGNATURE_ED25519,
+        [ASYM_ED448] = SIGNATURE_ED448,         [ASYM_ML_DSA_44] = SIGNATURE_ML_DSA_44,
+        [ASYM_ML_DSA_65] = SIGNATURE_ML_DSA_65, [ASYM_ML_DSA_87] = SIGNATURE_ML_DSA_87,
+    };
+    static const enum signature_scheme hashing[][3] = {
+        [HASH_SHA256] = {SIGNATURE_ECDSA_SHA256, SIGNATURE_RSA_PKCS1_SHA256,
+                         SIGNATURE_RSA_PSS_SHA256},
+        [HASH_SHA384] = {SIGNATURE_ECDSA_SHA384, SIGNATURE_RSA_PKCS1_SHA384,
+                         SIGNATURE_RSA_PSS_SHA384},
+        [HASH_SHA512] = {SIGNATURE_ECDSA_SHA512, SIGNATURE_RSA_PKCS1_SHA512,
+                         SIGNATURE_RSA_PSS_SHA512},
+    };
+    const bool is_ecdsa =
+        asym == ASYM_ECDSA_P256 || asym == ASYM_ECDSA_P384 || asym == ASYM_ECDSA_P521;
+    const bool is_pss =
+        asym == ASYM_RSAPSS_2048 || asym == ASYM_RSAPSS_3072 || asym == ASYM_RSAPSS_4096;
+    if ((size_t)asym < sizeof wholes / sizeof *wholes && wholes[asym])
+        return wholes[asym];
+    if ((size_t)hash >= sizeof hashing / sizeof *hashing || asym > ASYM_SM2)
+        return SIGNATURE_NONE;
+    return hashing[hash][is_ecdsa ? 0 : is_pss ? 2 : 1];
+}
+
+static status sign_request(void *context, const struct spdm_csr_order *order, struct writer *csr,
+                           struct spdm_pending *out)
+{
+    const struct answering *const answering = context;
+    const struct private_key *const key = answering->talk.party.identity.slots[0].key;
+    SCOPED(buffer) der = {0};
+    (void)out; /* it is done at once */
+    if (!key)
+        return FAIL(UNSUPPORTED, "slot 0 has no key");
+    TRY(signing_request_make(key, scheme_of(order->asym, order->hash), "CN=SPDM responder",
+                             order->request->requester_info, &der));
+    write_bytes(csr, buffer_view(&der));
     return OK;
 }
 
@@ -240,6 +285,8 @@ static uint32_t flags_of(const struct answering *answering)
     if (answering->measured.count)
         flags |=
             SPDM_MEAS_FRESH_CAP | (party->has_identity ? SPDM_MEAS_SIGNED : SPDM_MEAS_UNSIGNED);
+    if (answering->setup.provisioning != SPDM_PROVISIONING_NEVER)
+        flags |= SPDM_CSR_CAP;
     if (answering->setup.mutual != SPDM_MUTUAL_NONE)
         flags |= SPDM_MUT_AUTH_CAP | SPDM_ENCAP_CAP;
     return flags;
@@ -254,6 +301,7 @@ static bool prepare(struct answering *answering)
     setup->duties.measure = answering->measured.count ? measure : NULL;
     setup->duties.judge = judge;
     setup->duties.find_psk = find_psk;
+    setup->duties.sign_request = sign_request;
     setup->tcb_kinds = 1U << SPDM_MEASURED_ROM | 1U << SPDM_MEASURED_FIRMWARE |
                        1U << SPDM_MEASURED_HARDWARE_CONFIGURATION |
                        1U << SPDM_MEASURED_FIRMWARE_CONFIGURATION;
@@ -275,9 +323,10 @@ int spdm_responder(int argc, char **argv)
     struct spdm_talk_words words = {0};
     struct option_texts measured = {0};
     const char *mutual = NULL, *heartbeat = NULL;
-    bool once = false;
+    bool once = false, gives_csr = false;
     const struct option_row rows[] = {{.name = "measure", .list = &measured},
                                       {.name = "mutual", .value = &mutual},
+                                      {.name = "csr", .flag = &gives_csr},
                                       {.name = "heartbeat", .value = &heartbeat},
                                       {.name = "once", .flag = &once},
                                       SPDM_TALK_ROWS(&words),
@@ -290,6 +339,8 @@ int spdm_responder(int argc, char **argv)
     answering->wire.fd = -1;
     if (options_read(&options, argc, argv, &result)) {
         result = EXIT_USAGE;
+        if (gives_csr)
+            answering->setup.provisioning = SPDM_PROVISIONING_IN_SESSIONS;
         if (spdm_talk_begin(argv[0], &words, &answering->talk) &&
             spdm_measured_load(argv[0], &measured, &answering->measured) &&
             take_mutual(answering, mutual) && take_heartbeat(answering, heartbeat) &&

@@ -171,6 +171,24 @@ def pre_shared_keys():
         expect(code in (1, 2) and 'psk' not in said['done'] and why in errors, f'{ours}: {code}, {errors}')
 
 
+def certificates_are_asked_for():
+    """What the responder asks for is a request that openssl takes, for the key that it showed."""
+    for version in ('1.2', '1.3', '1.4'):
+        (code, said, errors), _ = talk((*RESPONDER, '--csr', '--versions', version),
+                                       (*REQUESTER, '--do', 'certificate,session,csr,end'))
+        if not expect(code == 0, f'{version}: a request for a certificate: {errors}'):
+            continue
+        write('request.der', bytes.fromhex(fields(said, 'CSR')[0]['request']))
+        of_request = subprocess.run(['openssl', 'req', '-inform', 'DER', '-in', path('request.der'), '-verify', '-noout', '-pubkey'],
+                                    capture_output=True, text=True)
+        of_key = subprocess.run(['openssl', 'pkey', '-in', path('device.key'), '-pubout'], capture_output=True, text=True)
+        expect(of_request.returncode == 0 and of_request.stdout == of_key.stdout, f'{version}: {of_request.stderr}')
+    for theirs, ours, why in ((('--csr',), 'certificate,csr', 'ERROR UnexpectedRequest'), # outside sessions
+                              ((), 'certificate,session,csr', 'cannot answer')):
+        (code, said, errors), _ = talk((*RESPONDER, *theirs), (*REQUESTER, '--do', ours))
+        expect(code == 1 and why in errors and 'csr' not in said['done'], f'{ours}: {code}, {errors}')
+
+
 # ---- refusals ----
 
 def nobody_is_trusted_by_default():
@@ -267,6 +285,7 @@ table()
 algorithms_are_those_asked_for()
 capabilities_are_those_asked_for()
 pre_shared_keys()
+certificates_are_asked_for()
 nobody_is_trusted_by_default()
 peers_that_are_none()
 one_after_another()

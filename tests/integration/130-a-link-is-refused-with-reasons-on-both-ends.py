@@ -79,6 +79,14 @@ expect(eventually(lambda: world.outside.is_up('cloud')), 'others are not hurt')
 app, service = world.join()
 expect(carries(app, service, b'unhurt'), 'nor their streams')
 
+# Nothing falls back: who speaks the other protocol gets nowhere, and says why.
+spoken = 'spdm' if SCHEME == 'tls' else 'tls'
+other_way = Gateway('other-way', f'links: {{ cloud: {{ connect: "{spoken}://127.0.0.1:{world.link_port}", '
+                    'verify: { insecure_skip_appraisal: true } } }\nattest: none\n')
+other_way.logs(r'link-failed link=cloud .*detail=\S')
+expect('link-open' not in other_way.log(), 'a link of the other kind is never open')
+other_way.end()
+
 # P22: a link that leads back to its own gateway, by a way that no configuration shows.
 cable = Cable()
 cable.to = free_port()

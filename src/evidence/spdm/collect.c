@@ -240,6 +240,17 @@ static void prepare(struct interview *interview)
                          });
 }
 
+/* The device's socket echoes it, if it is still there: what was collected is there. */
+static void leave(struct interview *interview)
+{
+    struct writer writer = frame_in(interview);
+    struct spdm_emulator_frame echo;
+    status left = send_frame(interview, &writer, SPDM_EMULATOR_CONTINUE);
+    if (!left.fault)
+        left = receive_frame(interview, &echo);
+    (void)left.fault;
+}
+
 static status ask_device(struct interview *interview, const char *address,
                          const uint8_t nonce[SPDM_NONCE_SIZE], struct buffer *out_evidence)
 {
@@ -254,8 +265,8 @@ static status ask_device(struct interview *interview, const char *address,
     TRY(learn_chain(interview));
     TRY(measure(interview, nonce));
     TRY(keep(interview, out_evidence));
-    writer = frame_in(interview);
-    return send_frame(interview, &writer, SPDM_EMULATOR_CONTINUE);
+    leave(interview);
+    return OK;
 }
 
 status spdm_device_collect(const struct collection *request, struct buffer *out_evidence,

@@ -172,24 +172,33 @@ static void check_revocation(const struct context *c)
         check_pass(c->facts, "revocation");
 }
 
-static bool is_debugged(const struct spdm_measurement_block *block)
+static bool is_device_mode(const struct spdm_measurement_block *block)
 {
-    struct spdm_device_mode mode;
-    return block->index == SPDM_INDEX_DEVICE_MODE && block->is_raw &&
-           block->kind == SPDM_MEASURED_DEVICE_MODE &&
-           !spdm_device_mode_read(block->value, &mode).fault &&
-           mode.mode_state & (INVASIVE_DEBUG | NON_INVASIVE_DEBUG);
+    return block->index == SPDM_INDEX_DEVICE_MODE || block->kind == SPDM_MEASURED_DEVICE_MODE;
 }
 
-/* Devices need not tell. One that tells of being debugged is for policy. */
+/* NULL when nobody looks into the device. */
+static const char *debug_of(const struct spdm_measurement_block *block)
+{
+    struct spdm_device_mode mode;
+    if (block->kind != SPDM_MEASURED_DEVICE_MODE || !block->is_raw ||
+        spdm_device_mode_read(block->value, &mode).fault)
+        return "SPDM_DEVICE_MODE_UNREADABLE";
+    return mode.mode_state & (INVASIVE_DEBUG | NON_INVASIVE_DEBUG) ? "SPDM_LIFECYCLE_DEBUG" : NULL;
+}
+
+/* Devices need not tell. One that tells of being debugged is for policy, and so is one that tells
+ * it in a way that cannot be read. */
 static void check_device_mode(const struct context *c)
 {
-    for (size_t i = 0; i < c->report->block_count; i++)
-        if (is_debugged(&c->report->blocks[i])) {
-            check_skip(c->facts, "device_mode", "SPDM_LIFECYCLE_DEBUG",
-                       "somebody may look into the device");
-            return;
-        }
+    for (size_t i = 0; i < c->report->block_count; i++) {
+        const struct spdm_measurement_block *const block = &c->report->blocks[i];
+        const char *const reason = is_device_mode(block) ? debug_of(block) : NULL;
+        if (!reason)
+            continue;
+        check_skip(c->facts, "device_mode", reason, "somebody may look into the device");
+        return;
+    }
     check_pass(c->facts, "device_mode");
 }
 

@@ -32,8 +32,9 @@ enum misbehaviour {
     SPEAKS_NO_SPDM,   /* by DOE's discovery */
     ANSWERS_TOO_MUCH, /* by the header */
     IS_DEBUGGED,
-    IS_CHANGED,   /* another firmware */
-    IS_NOT_READY, /* twice */
+    HIDES_ITS_MODE, /* in a digest */
+    IS_CHANGED,     /* another firmware */
+    IS_NOT_READY,   /* twice */
 };
 
 struct emulated {
@@ -120,7 +121,11 @@ static status measure(void *context, const struct spdm_measuring *what, struct w
     changed[0] ^= device->misbehaviour == IS_CHANGED;
     mode[12] = device->misbehaviour == IS_DEBUGGED ? 2 : 0; /* invasively, now */
     write_block(record, 1, SPDM_MEASURED_FIRMWARE, false, SLICE(changed));
-    write_block(record, SPDM_INDEX_DEVICE_MODE, SPDM_MEASURED_DEVICE_MODE, true, SLICE(mode));
+    if (device->misbehaviour == HIDES_ITS_MODE)
+        write_block(record, SPDM_INDEX_DEVICE_MODE, SPDM_MEASURED_DEVICE_MODE, false,
+                    SLICE(firmware));
+    else
+        write_block(record, SPDM_INDEX_DEVICE_MODE, SPDM_MEASURED_DEVICE_MODE, true, SLICE(mode));
     *out_count = 2;
     return OK;
 }
@@ -358,11 +363,14 @@ TEST(a_device_with_other_firmware_than_the_reference_is_denied)
     free(judged);
 }
 
-TEST(E9_a_device_that_is_being_debugged_is_denied)
+TEST(E9_a_device_that_is_being_debugged_or_hides_it_is_denied)
 {
-    struct judged *const judged = judge(device_open(IS_DEBUGGED), SLICE(nonce), FIRMWARE_PIN);
+    struct judged *judged = judge(device_open(IS_DEBUGGED), SLICE(nonce), FIRMWARE_PIN);
     EXPECT(facts_authentic(&judged->facts));
     EXPECT(is_refused_for(judged, VERDICT_DENIED, "SPDM_LIFECYCLE_DEBUG"));
+    free(judged);
+    judged = judge(device_open(HIDES_ITS_MODE), SLICE(nonce), FIRMWARE_PIN);
+    EXPECT(is_refused_for(judged, VERDICT_DENIED, "SPDM_DEVICE_MODE_UNREADABLE"));
     free(judged);
 }
 

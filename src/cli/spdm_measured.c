@@ -94,6 +94,13 @@ bool spdm_measured_load(const char *command, const struct option_texts *texts,
 
 /* ---- blocks ---- */
 
+/* spec: DSP0274 1.4, "DMTFSpecMeasurementValueType": what is told and not hashed */
+static bool is_always_raw(uint8_t kind)
+{
+    return kind == SPDM_MEASURED_DEVICE_MODE || kind == SPDM_MEASURED_VERSION ||
+           kind == SPDM_MEASURED_SECURITY_VERSION;
+}
+
 static status write_block(const struct spdm_measured *item, const struct spdm_measuring *what,
                           struct writer *record)
 {
@@ -101,7 +108,7 @@ static status write_block(const struct spdm_measured *item, const struct spdm_me
     struct spdm_measurement_block block = {
         .index = item->index,
         .specification = SPDM_MEASUREMENT_SPECIFICATION_DMTF,
-        .is_raw = what->asks_raw || what->hash == HASH_NONE,
+        .is_raw = what->asks_raw || what->hash == HASH_NONE || is_always_raw(item->kind),
         .kind = item->kind,
         .value = buffer_view(&item->value),
     };

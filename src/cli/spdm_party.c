@@ -24,6 +24,9 @@ void spdm_party_clear(struct spdm_party *party)
     }
     for (size_t i = 0; i < party->root_count; i++)
         certificate_clear(&party->roots[i]);
+    private_key_clear(&party->raw_key);
+    buffer_clear(&party->raw_key_spki);
+    public_key_clear(&party->peer_key);
     spdm_known_files_clear(&party->files);
     *party = (struct spdm_party){0};
 }
@@ -141,6 +144,37 @@ static status load_roots(const char *path, struct spdm_party *party, struct prob
     return OK;
 }
 
+/* ---- raw keys ---- */
+
+static status load_raw_key(const char *path, struct spdm_party *party, struct problem *problem)
+{
+    SCOPED(buffer) file = {0};
+    SCOPED(public_key) own = {0};
+    if (party->has_identity)
+        return problem_at(problem, 0, "--raw-key stands for chains: there are both");
+    TRY(secret_file_load(path, KEY_SIZE_MAX, &file, problem));
+    const status read = private_key_read_pem(buffer_view(&file), &party->raw_key);
+    if (read.fault)
+        return problem_at(problem, 0, "%s: %s", path, read.fault->what);
+    TRY(private_key_public(&party->raw_key, &own));
+    TRY(public_key_spki(&own, &party->raw_key_spki));
+    party->identity.raw_key = &party->raw_key;
+    party->identity.raw_key_spki = buffer_view(&party->raw_key_spki);
+    return show_to_onlooker(party, buffer_view(&party->raw_key_spki));
+}
+
+static status load_peer_key(const char *path, struct spdm_party *party, struct problem *problem)
+{
+    SCOPED(buffer) file = {0};
+    SCOPED(buffer) spki = {0};
+    TRY(file_load(path, KEY_SIZE_MAX, &file, problem));
+    const status read = public_key_read(buffer_view(&file), &party->peer_key);
+    if (read.fault)
+        return problem_at(problem, 0, "%s: %s", path, read.fault->what);
+    TRY(public_key_spki(&party->peer_key, &spki));
+    return show_to_onlooker(party, buffer_view(&spki));
+}
+
 /* ---- all of them ---- */
 
 static bool fits(const struct private_key *key, const struct spdm_own_chain *chain)
@@ -181,7 +215,10 @@ static status load_all(const struct spdm_party_words *words, struct spdm_party *
         TRY(load_key(words->keys.texts[i], party, problem));
     for (size_t i = 0; i < words->chains.count; i++)
         TRY(load_chain(words->chains.texts[i], party, problem));
-    return check_slots(party, problem);
+    TRY(check_slots(party, problem));
+    if (words->raw_key)
+        TRY(load_raw_key(words->raw_key, party, problem));
+    return words->peer_key ? load_peer_key(words->peer_key, party, problem) : OK;
 }
 
 bool spdm_party_load(const char *command, const struct spdm_party_words *words,
@@ -195,19 +232,30 @@ bool spdm_party_load(const char *command, const struct spdm_party_words *words,
     return false;
 }
 
+/* Of the bits those that the key can sign with. */
+static uint32_t asyms_of(const struct private_key *key, uint32_t bits, bool is_pqc)
+{
+    SCOPED(public_key) own = {0};
+    uint32_t fitting = 0;
+    if (!key->pkey || private_key_public(key, &own).fault)
+        return 0;
+    for (uint32_t bit = 1; bit && bit <= bits; bit <<= 1)
+        if (bits & bit && asym_fits_key(is_pqc ? spdm_pqc_asym_of(bit) : spdm_asym_of(bit), &own))
+            fitting |= bit;
+    return fitting;
+}
+
 uint32_t spdm_party_asyms(const struct spdm_party *party, uint32_t bits, bool is_pqc)
 {
-    uint32_t fitting = 0;
-    for (size_t slot = 0; slot < SPDM_SLOTS; slot++) {
-        SCOPED(public_key) key = {0};
-        if (!party->keys[slot].pkey || private_key_public(&party->keys[slot], &key).fault)
-            continue;
-        for (uint32_t bit = 1; bit && bit <= bits; bit <<= 1)
-            if (bits & bit &&
-                asym_fits_key(is_pqc ? spdm_pqc_asym_of(bit) : spdm_asym_of(bit), &key))
-                fitting |= bit;
-    }
+    uint32_t fitting = asyms_of(&party->raw_key, bits, is_pqc);
+    for (size_t slot = 0; slot < SPDM_SLOTS; slot++)
+        fitting |= asyms_of(&party->keys[slot], bits, is_pqc);
     return fitting;
+}
+
+uint32_t spdm_party_flag(const struct spdm_party *party)
+{
+    return party->raw_key.pkey ? SPDM_PUB_KEY_ID_CAP : party->has_identity ? SPDM_CERT_CAP : 0;
 }
 
 status spdm_party_judge(const struct spdm_party *party, const struct spdm_chain_rules *rules,

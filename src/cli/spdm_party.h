@@ -15,6 +15,8 @@ struct spdm_party_words {
     struct option_texts chains; /* certificates from the root to the leaf, DER or PEM */
     struct option_texts keys;   /* PEM */
     struct option_texts trust;  /* roots, DER or PEM */
+    const char *raw_key;        /* PEM; instead of chains */
+    const char *peer_key;       /* the peer's public one, DER or PEM; instead of roots */
     bool insecure_trust_anyone;
 };
 
@@ -24,6 +26,9 @@ struct spdm_party {
     struct spdm_own_chain own[SPDM_SLOTS][SPDM_PARTY_HASHES];
     struct spdm_identity identity;
     bool has_identity;
+    struct private_key raw_key;
+    struct buffer raw_key_spki;
+    struct public_key peer_key; /* empty: it shows certificates */
 
     bool insecure_trust_anyone;
     size_t root_count;
@@ -38,6 +43,9 @@ bool spdm_party_load(const char *command, const struct spdm_party_words *words,
 
 /* Of the bits of BaseAsymAlgo or PqcAsymAlgo those that one of our keys can sign with. */
 uint32_t spdm_party_asyms(const struct spdm_party *party, uint32_t bits, bool is_pqc);
+
+/* The capability that tells how we show who we are; 0: we do not. */
+uint32_t spdm_party_flag(const struct spdm_party *party);
 
 /*
  * The chain that a peer shows in a slot. UNAUTHENTIC when its root is not trusted, DENIED when it

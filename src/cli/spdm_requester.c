@@ -22,8 +22,8 @@ static const char usage[] =
     "  ADDRESS             host:port, unix:/path or vsock:cid:port\n"
     "  --do LIST           what to do after versions, capabilities and algorithms, one\n"
     "                      after another: digests, certificate, challenge, measurements,\n"
-    "                      csr, session, psk, heartbeat, key-update, end; default: all\n"
-    "                      that the peer can, but csr\n"
+    "                      log, endpoint-info, csr, session, psk, heartbeat, key-update,\n"
+    "                      end; default: all that both sides can, but csr\n"
     "  --slot NUMBER       the peer's, whose chain is read and must sign; default: 0\n"
     "  --raw               ask for measurements as they are, not for their "
     "digests\n" SPDM_TALK_USAGE "\n"
@@ -97,6 +97,12 @@ static status ask_challenge(struct asking *asking)
                                     &asking->out);
 }
 
+/* Whose signatures can be verified. */
+static bool has_key(const struct asking *asking)
+{
+    return asking->chain.key.pkey || asking->talk.party.peer_key.pkey;
+}
+
 static status ask_measurements(struct asking *asking)
 {
     const uint32_t flags = asking->requester.connection.peer_flags & SPDM_MEAS_CAP;
@@ -104,7 +110,7 @@ static status ask_measurements(struct asking *asking)
         .session = asking->session,
         .operation = SPDM_MEASUREMENTS_ALL,
         .asks_raw = asking->asks_raw,
-        .asks_signature = flags == SPDM_MEAS_SIGNED && asking->chain.key.pkey,
+        .asks_signature = flags == SPDM_MEAS_SIGNED && has_key(asking),
         .slot = asking->slot,
     };
     return spdm_requester_measurements(&asking->requester, clock_now(), &order, &asking->out);
@@ -120,6 +126,23 @@ static status ask_csr(struct asking *asking)
     }
     return spdm_requester_csr(&asking->requester, clock_now(), asking->session, &request,
                               &asking->out);
+}
+
+static status ask_log(struct asking *asking)
+{
+    return spdm_requester_measurement_log(&asking->requester, clock_now(), asking->session,
+                                          &asking->out);
+}
+
+static status ask_information(struct asking *asking)
+{
+    const uint32_t flags = asking->requester.connection.peer_flags & SPDM_EP_INFO_CAP;
+    const struct spdm_information_order order = {
+        .session = asking->session,
+        .asks_signature = flags == SPDM_EP_INFO_SIGNED && has_key(asking),
+        .slot = asking->slot,
+    };
+    return spdm_requester_endpoint_info(&asking->requester, clock_now(), &order, &asking->out);
 }
 
 static status ask_session(struct asking *asking)
@@ -194,6 +217,8 @@ static const struct deed deeds[] = {
     {"challenge", SPDM_CHAL_CAP, ask_challenge, NULL},
     {"measurements", SPDM_MEAS_CAP, ask_measurements, NULL},
     {"csr", SPDM_CSR_CAP, ask_csr, NULL},
+    {"log", SPDM_MEL_CAP, ask_log, NULL},
+    {"endpoint-info", SPDM_EP_INFO_CAP, ask_information, NULL},
     {"session", SPDM_KEY_EX_CAP, ask_session, take_session},
     {"psk", SPDM_PSK_CAP, ask_psk, take_session},
     {"heartbeat", SPDM_HBEAT_CAP, ask_heartbeat, NULL},
@@ -202,7 +227,7 @@ static const struct deed deeds[] = {
 };
 
 /* Everything: first this, then what opens a session, and what is done in it. */
-static const char outside[] = "digests,certificate,challenge,measurements";
+static const char outside[] = "digests,certificate,challenge,measurements,log,endpoint-info";
 static const char inside[] = "measurements,heartbeat,key-update,end";
 
 enum { DEEDS = sizeof deeds / sizeof *deeds };
@@ -403,8 +428,8 @@ static bool check_list(const char *command, const char *list)
 static bool prepare(struct asking *asking)
 {
     struct spdm_talk *const talk = &asking->talk;
-    const uint32_t own =
-        talk->party.has_identity ? SPDM_CERT_CAP | SPDM_MUT_AUTH_CAP | SPDM_ENCAP_CAP : 0;
+    const uint32_t shown = spdm_party_flag(&talk->party);
+    const uint32_t own = shown ? shown | SPDM_CHAL_CAP | SPDM_MUT_AUTH_CAP | SPDM_ENCAP_CAP : 0;
     const struct spdm_show_wanted wanted = {talk->transport, &talk->party.files,
                                             talk->words.as_json, talk->words.keys_path,
                                             talk->words.capture_path};
@@ -415,7 +440,7 @@ static bool prepare(struct asking *asking)
     }
     asking->setup = (struct spdm_requester_setup){
         .transport = talk->transport,
-        .identity = talk->party.has_identity ? &talk->party.identity : NULL,
+        .identity = shown ? &talk->party.identity : NULL,
         .secured = spdm_talk_secured,
         .random = random_bytes,
     };
@@ -429,6 +454,10 @@ static bool prepare(struct asking *asking)
                                                sizeof talk->chain};
     spdm_requester_begin(&asking->requester, &asking->setup, &loans);
     asking->out = writer_over(talk->frame, sizeof talk->frame);
+    if (talk->party.peer_key.pkey) {
+        spdm_requester_accept_key(&asking->requester, &talk->party.peer_key);
+        asking->slot = SPDM_SLOT_RAW_KEY;
+    }
     return true;
 }
 

@@ -5,6 +5,7 @@
 #include "cli/spdm_measured.h"
 #include "cli/spdm_talk.h"
 #include "crypto/issue.h"
+#include "gateway/load.h"
 #include "net/clock.h"
 #include "net/conduit.h"
 #include "spdm/message/key_exchange.h"
@@ -26,8 +27,12 @@ static const char usage[] =
     "                      manifest, device-mode, version, security-version, hash-extend,\n"
     "                      information or structured-manifest\n"
     "  --mutual HOW        whom a session is for: none (anybody; the default),\n"
-    "                      encapsulated or digests (who shows a chain that is trusted)\n"
-    "  --csr               sessions may ask for certificate requests for the key of slot 0\n"
+    "                      encapsulated or digests (who shows a chain that is trusted),\n"
+    "                      known (who has the --peer-key)\n"
+    "  --challenge-back    whoever challenges us is challenged, too\n"
+    "  --log FILE          a measurement extension log, as it is\n"
+    "  --endpoint-info FILE\n"
+    "                      device class identifiers, as they are\n"
     "  --csr               who has a session gets certificate requests for slot 0's key\n"
     "  --heartbeat SECONDS sessions end when nothing is heard for twice as long; 0: never\n"
     "  --once              end after the first requester\n" SPDM_TALK_USAGE "\n"
@@ -42,6 +47,7 @@ struct answering {
     struct spdm_responder_setup setup;
     struct spdm_responder responder;
     struct spdm_measured_list measured;
+    struct buffer log, information;
     struct spdm_chain requester; /* that was judged last */
     struct spdm_wire wire;
     bool is_over; /* a client said so */
@@ -67,10 +73,31 @@ static status judge(void *context, slice chain, const struct public_key **out_ke
         .is_requester = true,
         .model = SPDM_DEVICE_CERT,
     };
+    if (!chain.data && answering->talk.party.peer_key.pkey) {
+        *out_key = &answering->talk.party.peer_key;
+        return OK;
+    }
     spdm_chain_clear(&answering->requester);
     TRY(spdm_party_judge(&answering->talk.party, &rules, chain, clock_now().wall_s,
                          &answering->requester));
     *out_key = &answering->requester.key;
+    return OK;
+}
+
+static status tell_log(void *context, const struct spdm_session *session, slice *out)
+{
+    const struct answering *const answering = context;
+    (void)session; /* it is everybody's */
+    *out = buffer_view(&answering->log);
+    return OK;
+}
+
+static status tell_information(void *context, const struct spdm_session *session,
+                               struct writer *info)
+{
+    const struct answering *const answering = context;
+    (void)session;
+    write_bytes(info, buffer_view(&answering->information));
     return OK;
 }
 
@@ -248,12 +275,15 @@ static bool take_mutual(struct answering *answering, const char *how)
     struct spdm_responder_setup *const setup = &answering->setup;
     if (!how || strcmp(how, "none") == 0)
         setup->mutual = SPDM_MUTUAL_NONE;
+    else if (strcmp(how, "known") == 0 && answering->talk.party.peer_key.pkey)
+        setup->mutual = SPDM_MUTUAL_KNOWN_CHAIN;
     else if (strcmp(how, "encapsulated") == 0)
         setup->mutual = SPDM_MUTUAL_ENCAPSULATED;
     else if (strcmp(how, "digests") == 0)
         setup->mutual = SPDM_MUTUAL_IMPLICIT_DIGESTS;
     else {
-        fprintf(stderr, "%s: --mutual is none, encapsulated or digests\n", answering->talk.command);
+        fprintf(stderr, "%s: --mutual is none, encapsulated, digests, or known with --peer-key\n",
+                answering->talk.command);
         return false;
     }
     return true;
@@ -272,22 +302,35 @@ static bool take_heartbeat(struct answering *answering, const char *text)
     return true;
 }
 
+/* What is shown as it stands in a file. */
+static bool take_file(const struct answering *answering, const char *path, struct buffer *out)
+{
+    struct problem problem = {0};
+    if (!path || !file_load(path, SPDM_MEASUREMENT_VALUE_SIZE_MAX, out, &problem).fault)
+        return true;
+    fprintf(stderr, "%s: %s\n", answering->talk.command, problem.text);
+    return false;
+}
+
 static uint32_t flags_of(const struct answering *answering)
 {
-    const struct spdm_party *const party = &answering->talk.party;
-    uint32_t flags = SPDM_CHUNK_CAP;
-    if (party->has_identity)
-        flags |= SPDM_CERT_CAP | SPDM_CHAL_CAP | SPDM_KEY_EX_CAP;
+    const uint32_t shown = spdm_party_flag(&answering->talk.party);
+    uint32_t flags = SPDM_CHUNK_CAP | shown;
+    if (shown)
+        flags |= SPDM_CHAL_CAP | SPDM_KEY_EX_CAP;
     if (answering->talk.psk.size)
         flags |= SPDM_PSK_WITH_CONTEXT;
     if (flags & (SPDM_KEY_EX_CAP | SPDM_PSK_CAP))
         flags |= SPDM_ENCRYPT_CAP | SPDM_MAC_CAP | SPDM_HBEAT_CAP | SPDM_KEY_UPD_CAP;
     if (answering->measured.count)
-        flags |=
-            SPDM_MEAS_FRESH_CAP | (party->has_identity ? SPDM_MEAS_SIGNED : SPDM_MEAS_UNSIGNED);
-    if (answering->setup.provisioning != SPDM_PROVISIONING_NEVER)
+        flags |= SPDM_MEAS_FRESH_CAP | (shown ? SPDM_MEAS_SIGNED : SPDM_MEAS_UNSIGNED);
+    if (answering->log.size)
+        flags |= SPDM_MEL_CAP;
+    if (answering->information.size)
+        flags |= shown ? SPDM_EP_INFO_SIGNED : SPDM_EP_INFO_UNSIGNED;
+    if (answering->setup.provisioning != SPDM_PROVISIONING_NEVER && shown == SPDM_CERT_CAP)
         flags |= SPDM_CSR_CAP;
-    if (answering->setup.mutual != SPDM_MUTUAL_NONE)
+    if (answering->setup.mutual != SPDM_MUTUAL_NONE || answering->setup.challenges_back)
         flags |= SPDM_MUT_AUTH_CAP | SPDM_ENCAP_CAP;
     return flags;
 }
@@ -299,6 +342,8 @@ static bool prepare(struct answering *answering)
     setup->transport = talk->transport;
     setup->identity = &talk->party.identity;
     setup->duties.measure = answering->measured.count ? measure : NULL;
+    setup->duties.measurement_log = answering->log.size ? tell_log : NULL;
+    setup->duties.endpoint_info = answering->information.size ? tell_information : NULL;
     setup->duties.judge = judge;
     setup->duties.find_psk = find_psk;
     setup->duties.sign_request = sign_request;
@@ -314,6 +359,8 @@ static void answering_clear(struct answering *answering)
 {
     spdm_chain_clear(&answering->requester);
     spdm_measured_list_clear(&answering->measured);
+    buffer_clear(&answering->log);
+    buffer_clear(&answering->information);
     spdm_wire_clear(&answering->wire);
     spdm_talk_clear(&answering->talk);
 }
@@ -322,20 +369,24 @@ int spdm_responder(int argc, char **argv)
 {
     struct spdm_talk_words words = {0};
     struct option_texts measured = {0};
-    const char *mutual = NULL, *heartbeat = NULL;
+    const char *mutual = NULL, *heartbeat = NULL, *log = NULL, *information = NULL;
     bool once = false, gives_csr = false;
-    const struct option_row rows[] = {{.name = "measure", .list = &measured},
-                                      {.name = "mutual", .value = &mutual},
-                                      {.name = "csr", .flag = &gives_csr},
-                                      {.name = "heartbeat", .value = &heartbeat},
-                                      {.name = "once", .flag = &once},
-                                      SPDM_TALK_ROWS(&words),
-                                      {0}};
-    const struct options options = {usage, rows, &words.address, "ADDRESS"};
     struct answering *const answering = calloc(1, sizeof *answering);
     int result = EXIT_REFUSED;
     if (!answering)
         return result;
+    const struct option_row rows[] = {
+        {.name = "measure", .list = &measured},
+        {.name = "mutual", .value = &mutual},
+        {.name = "csr", .flag = &gives_csr},
+        {.name = "heartbeat", .value = &heartbeat},
+        {.name = "challenge-back", .flag = &answering->setup.challenges_back},
+        {.name = "log", .value = &log},
+        {.name = "endpoint-info", .value = &information},
+        {.name = "once", .flag = &once},
+        SPDM_TALK_ROWS(&words),
+        {0}};
+    const struct options options = {usage, rows, &words.address, "ADDRESS"};
     answering->wire.fd = -1;
     if (options_read(&options, argc, argv, &result)) {
         result = EXIT_USAGE;
@@ -343,6 +394,8 @@ int spdm_responder(int argc, char **argv)
             answering->setup.provisioning = SPDM_PROVISIONING_IN_SESSIONS;
         if (spdm_talk_begin(argv[0], &words, &answering->talk) &&
             spdm_measured_load(argv[0], &measured, &answering->measured) &&
+            take_file(answering, log, &answering->log) &&
+            take_file(answering, information, &answering->information) &&
             take_mutual(answering, mutual) && take_heartbeat(answering, heartbeat) &&
             prepare(answering))
             result = listen_and_serve(answering, once);

@@ -44,6 +44,8 @@ struct spdm_talk_words {
         {.name = "chain", .list = &(words)->party.chains},                                         \
         {.name = "key", .list = &(words)->party.keys},                                             \
         {.name = "trust", .list = &(words)->party.trust},                                          \
+        {.name = "raw-key", .value = &(words)->party.raw_key},                                     \
+        {.name = "peer-key", .value = &(words)->party.peer_key},                                   \
         {.name = "insecure-trust-anyone", .flag = &(words)->party.insecure_trust_anyone},          \
         {.name = "psk", .value = &(words)->psk_path},                                              \
         {.name = "psk-hint", .value = &(words)->psk_hint},                                         \
@@ -67,6 +69,8 @@ struct spdm_talk_words {
     "                      SLOT=FILE for another slot than 0\n"                                    \
     "  --key FILE          their key, PEM, which nobody else may read; SLOT=FILE\n"                \
     "  --trust FILE        roots that the peer's chain may begin with, DER or PEM\n"               \
+    "  --raw-key FILE      our key, PEM, which the peer knows without certificates\n"              \
+    "  --peer-key FILE     the peer's public key, DER or PEM, if it shows no certificates\n"       \
     "  --insecure-trust-anyone\n"                                                                  \
     "                      take any chain\n"                                                       \
     "  --psk FILE          a pre-shared key of up to 64 bytes, as they are\n"                      \

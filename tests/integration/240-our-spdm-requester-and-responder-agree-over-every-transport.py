@@ -189,6 +189,53 @@ def certificates_are_asked_for():
         expect(code == 1 and why in errors and 'csr' not in said['done'], f'{ours}: {code}, {errors}')
 
 
+def raw_keys():
+    for name in ('device', 'machine'):
+        public = subprocess.run(['openssl', 'pkey', '-in', path(f'{name}.key'), '-pubout'], capture_output=True, check=True)
+        write(f'{name}.pub', public.stdout)
+    theirs = ('--raw-key', 'device.key', '--measure', '1:firmware=firmware')
+    for version in VERSIONS[1:]:
+        (code, said, errors), _ = talk(theirs, ('--peer-key', 'device.pub', '--versions', version, '--keys-out', 'keys',
+                                                '--capture-out', 'capture'))
+        expect(code == 0 and said['done'] == ['connect', 'challenge', 'measurements', *INSIDE], f'a raw key: {errors}')
+    wanted = ('--mutual', 'known', '--peer-key', 'machine.pub')
+    (code, _, errors), _ = talk((*theirs, *wanted), ('--peer-key', 'machine.pub'))
+    expect(code == 2 and 'challenge' in errors, f'another key: {code}, {errors}')
+    (code, said, errors), _ = talk((*theirs, *wanted), ('--peer-key', 'device.pub', '--raw-key', 'machine.key'))
+    finish = fields(said, 'FINISH')
+    expect(code == 0 and finish and finish[0]['is_signed'], f'raw keys on both sides: {errors}')
+    (code, said, errors), _ = talk((*theirs, *wanted), ('--peer-key', 'device.pub', '--raw-key', 'device.key'))
+    expect(code == 1 and 'session' in errors, f'a raw key that nobody knows: {errors}')
+
+
+def logs_and_information():
+    """SPDM 1.3's log and endpoint information come as they are in the files; the latter is signed."""
+    entries = b''.join(struct.pack('<IBBHBH', number, 1, 0, 0, 0x81, 5) + b'event' for number in (1, 2, 3))
+    log = struct.pack('<IIQ', 3, len(entries), 0) + entries
+    information = bytes([1, 0, 0, 0, 3, 0, 0, 0]) # one class, of DMTF's, without further ids
+    write('log', log)
+    write('information', information)
+    for version in ('1.3', '1.4'):
+        (code, said, errors), _ = talk((*RESPONDER, '--log', 'log', '--endpoint-info', 'information'),
+                                       (*REQUESTER, '--versions', version))
+        expect(code == 0 and said['done'] == [*OUTSIDE, 'log', 'endpoint-info', *INSIDE], f'{version}: {errors}')
+        told = b''.join(bytes.fromhex(part['portion']) for part in fields(said, 'MEASUREMENT_EXTENSION_LOG'))
+        expect(told == log, f'{version}: the log is {told}')
+        shown = [bytes.fromhex(info['info']) for info in fields(said, 'ENDPOINT_INFO')]
+        expect(shown == [information] and fields(said, 'ENDPOINT_INFO')[0]['signature'], f'{version}: {shown}')
+
+
+def challenged_back():
+    wanted = ('--challenge-back', '--trust', 'machine-root.pem')
+    machine = ('--chain', 'machine.pem', '--key', 'machine.key')
+    for version in VERSIONS[1:]:
+        (code, said, errors), answered = talk((*RESPONDER, *wanted), (*REQUESTER, *machine, '--versions', version))
+        back = [m for m in said['messages'] if m['name'] == 'CHALLENGE_AUTH' and m['wrapping'] == 'encapsulated ']
+        expect(code == 0 and len(back) == 1, f'{version}: challenged back: {errors}')
+        expect({'what': 'signature', 'result': 'verified', 'why': ''} in back[0]['checks'], f'{version}: {back[0]["checks"]}')
+        expect(answered[0] == 0, f'{version}: {answered[2]}')
+
+
 # ---- refusals ----
 
 def nobody_is_trusted_by_default():
@@ -265,6 +312,7 @@ def words():
                               ('responder', '127.0.0.1:0', '--measure', '1:ram=rom'),
                               ('responder', '127.0.0.1:0', '--measure', '1:rom=rom', '--measure', '1:rom=rom'),
                               ('responder', '127.0.0.1:0', '--mutual', 'love'),
+                              ('responder', '127.0.0.1:0', '--mutual', 'known'),
                               ('responder', '127.0.0.1:0', '--heartbeat', '256')):
         said = cix('spdm', command, *options)
         wanted = 1 if options == ['1.2.3.4'] else 64
@@ -286,6 +334,9 @@ algorithms_are_those_asked_for()
 capabilities_are_those_asked_for()
 pre_shared_keys()
 certificates_are_asked_for()
+raw_keys()
+logs_and_information()
+challenged_back()
 nobody_is_trusted_by_default()
 peers_that_are_none()
 one_after_another()

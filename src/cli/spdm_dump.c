@@ -112,7 +112,8 @@ static int dump(const struct given *given, bool as_json)
     struct spdm_watch *watch = NULL;
     status done = spdm_capture_open(buffer_view(&given->capture), &capture);
     if (!done.fault) {
-        const struct spdm_watch_given known = {capture.transport, given->keys.root, &given->files};
+        const struct spdm_watch_given known = {
+            .transport = capture.transport, .keys = given->keys.root, .files = &given->files};
         const struct spdm_watch_told told = spdm_page_told(&page);
         done = spdm_watch_new(&known, &told, &watch);
     }

@@ -27,6 +27,7 @@ void spdm_party_clear(struct spdm_party *party)
     private_key_clear(&party->raw_key);
     buffer_clear(&party->raw_key_spki);
     public_key_clear(&party->peer_key);
+    buffer_clear(&party->peer_key_spki);
     spdm_known_files_clear(&party->files);
     *party = (struct spdm_party){0};
 }
@@ -160,19 +161,17 @@ static status load_raw_key(const char *path, struct spdm_party *party, struct pr
     TRY(public_key_spki(&own, &party->raw_key_spki));
     party->identity.raw_key = &party->raw_key;
     party->identity.raw_key_spki = buffer_view(&party->raw_key_spki);
-    return show_to_onlooker(party, buffer_view(&party->raw_key_spki));
+    return OK;
 }
 
 static status load_peer_key(const char *path, struct spdm_party *party, struct problem *problem)
 {
     SCOPED(buffer) file = {0};
-    SCOPED(buffer) spki = {0};
     TRY(file_load(path, KEY_SIZE_MAX, &file, problem));
     const status read = public_key_read(buffer_view(&file), &party->peer_key);
     if (read.fault)
         return problem_at(problem, 0, "%s: %s", path, read.fault->what);
-    TRY(public_key_spki(&party->peer_key, &spki));
-    return show_to_onlooker(party, buffer_view(&spki));
+    return public_key_spki(&party->peer_key, &party->peer_key_spki);
 }
 
 /* ---- all of them ---- */

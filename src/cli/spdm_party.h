@@ -29,6 +29,7 @@ struct spdm_party {
     struct private_key raw_key;
     struct buffer raw_key_spki;
     struct public_key peer_key; /* empty: it shows certificates */
+    struct buffer peer_key_spki;
 
     bool insecure_trust_anyone;
     size_t root_count;

@@ -430,10 +430,7 @@ static bool prepare(struct asking *asking)
     struct spdm_talk *const talk = &asking->talk;
     const uint32_t shown = spdm_party_flag(&talk->party);
     const uint32_t own = shown ? shown | SPDM_CHAL_CAP | SPDM_MUT_AUTH_CAP | SPDM_ENCAP_CAP : 0;
-    const struct spdm_show_wanted wanted = {talk->transport, &talk->party.files,
-                                            talk->words.as_json, talk->words.keys_path,
-                                            talk->words.capture_path};
-    const status begun = spdm_show_begin(&talk->show, &wanted);
+    const status begun = spdm_talk_show(talk, SPDM_REQUESTER);
     if (begun.fault) {
         fprintf(stderr, "%s: %s\n", talk->command, begun.fault->what);
         return false;

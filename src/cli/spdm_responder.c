@@ -216,16 +216,6 @@ static int sum_up(const struct answering *answering, status served)
     return print_json(object) ? result : EXIT_REFUSED;
 }
 
-static status begin_show(struct answering *answering)
-{
-    struct spdm_talk *const talk = &answering->talk;
-    const struct spdm_show_wanted wanted = {talk->transport, &talk->party.files,
-                                            talk->words.as_json, talk->words.keys_path,
-                                            talk->words.capture_path};
-    spdm_show_clear(&talk->show);
-    return spdm_show_begin(&talk->show, &wanted);
-}
-
 static int serve_one(struct answering *answering, int listener)
 {
     struct spdm_talk *const talk = &answering->talk;
@@ -235,7 +225,7 @@ static int serve_one(struct answering *answering, int listener)
                                          .transport = talk->transport,
                                          .is_emulated = talk->words.is_emulated,
                                          .patience_ms = talk->patience_ms};
-    status served = begin_show(answering);
+    status served = spdm_talk_show(talk, SPDM_RESPONDER);
     if (!served.fault)
         served = conduit_accept(listener, -1, &answering->wire.fd);
     if (!served.fault) {

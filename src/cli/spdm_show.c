@@ -38,7 +38,12 @@ status spdm_show_begin(struct spdm_show *show, const struct spdm_show_wanted *wa
         .keys = json_pack("{s:[]}", "sessions"),
         .key_log = {show, take_secret},
     };
-    const struct spdm_watch_given known = {wanted->transport, show->keys, wanted->files};
+    const struct spdm_watch_given known = {
+        .transport = wanted->transport,
+        .keys = show->keys,
+        .files = wanted->files,
+        .raw_keys = {wanted->raw_keys[SPDM_REQUESTER], wanted->raw_keys[SPDM_RESPONDER]},
+    };
     const struct spdm_watch_told told = spdm_page_told(&show->page);
     if (!show->page.messages || !show->keys)
         return FAIL(EXHAUSTED, "no memory to show a conversation");

@@ -13,6 +13,7 @@
 struct spdm_show_wanted {
     const struct spdm_transport *transport;
     const struct spdm_known_files *files; /* as for spdm_watch_new() */
+    slice raw_keys[2];
     bool as_json;
     const char *keys_path; /* NULL: not kept */
     const char *capture_path;

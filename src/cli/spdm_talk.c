@@ -129,3 +129,19 @@ struct spdm_loans spdm_talk_loans(struct spdm_talk *talk)
         .outgoing = {.space = talk->outgoing, .capacity = sizeof talk->outgoing},
     };
 }
+
+status spdm_talk_show(struct spdm_talk *talk, enum spdm_side side)
+{
+    const enum spdm_side other = side == SPDM_REQUESTER ? SPDM_RESPONDER : SPDM_REQUESTER;
+    struct spdm_show_wanted wanted = {
+        .transport = talk->transport,
+        .files = &talk->party.files,
+        .as_json = talk->words.as_json,
+        .keys_path = talk->words.keys_path,
+        .capture_path = talk->words.capture_path,
+    };
+    wanted.raw_keys[side] = buffer_view(&talk->party.raw_key_spki);
+    wanted.raw_keys[other] = buffer_view(&talk->party.peer_key_spki);
+    spdm_show_clear(&talk->show);
+    return spdm_show_begin(&talk->show, &wanted);
+}

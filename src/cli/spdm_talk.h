@@ -106,6 +106,9 @@ bool spdm_talk_begin(const char *command, const struct spdm_talk_words *words,
 bool spdm_talk_settings(struct spdm_talk *talk, enum spdm_side side, uint32_t flags,
                         struct spdm_settings *out);
 
+/* Begins the show, anew when it was there already. */
+status spdm_talk_show(struct spdm_talk *talk, enum spdm_side side);
+
 /* For either role. */
 struct spdm_loans spdm_talk_loans(struct spdm_talk *talk);
 

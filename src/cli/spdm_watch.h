@@ -48,6 +48,7 @@ struct spdm_watch_given {
     const struct spdm_transport *transport;
     const json_t *keys;                   /* NULL: none; the form is told in docs/commands.md */
     const struct spdm_known_files *files; /* may be empty */
+    slice raw_keys[2]; /* of who has one, by enum spdm_side; empty: it may be among the files */
 };
 
 struct spdm_watch;

@@ -176,6 +176,11 @@ struct spdm_chain_rules watch_chain_rules(const struct spdm_watch *watch, enum s
 struct spdm_known_slot *watch_slot(struct spdm_watch *watch, enum spdm_side side, uint8_t number)
 {
     struct spdm_known_slot *const slot = spdm_known_peer_slot(&watch->peers[side], number);
+    const slice raw_key = watch->given.raw_keys[side];
+    if (slot && !slot->digest.size && number == SPDM_SLOT_RAW_KEY && raw_key.size) {
+        const struct spdm_chain_rules rules = watch_chain_rules(watch, side, slot);
+        (void)spdm_known_slot_read(slot, &rules, raw_key);
+    }
     if (slot && !slot->digest.size && slot->told.size) {
         const struct spdm_chain_rules rules = watch_chain_rules(watch, side, slot);
         spdm_known_slot_find(slot, watch->given.files, &rules, watch_digest_view(&slot->told));

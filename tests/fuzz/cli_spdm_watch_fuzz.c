@@ -44,8 +44,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     const status read = json_read((slice){data, line}, &keys);
     if (spdm_capture_open((slice){data + line, size - line}, &capture).fault)
         return 0;
-    const struct spdm_watch_given given = {capture.transport, read.fault ? NULL : keys.root,
-                                           &files};
+    const struct spdm_watch_given given = {
+        .transport = capture.transport, .keys = read.fault ? NULL : keys.root, .files = &files};
     const struct spdm_watch_told told = {&messages, take_message, take_check};
     if (spdm_watch_new(&given, &told, &watch).fault)
         return 0;

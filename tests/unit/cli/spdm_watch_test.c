@@ -91,7 +91,8 @@ static status follow(struct bench *bench, slice file, const json_t *keys, size_t
     memset(bench->results, 0, sizeof bench->results);
     bench->messages = 0;
     TRY(spdm_capture_open(file, &capture));
-    const struct spdm_watch_given given = {capture.transport, keys, bench->files};
+    const struct spdm_watch_given given = {
+        .transport = capture.transport, .keys = keys, .files = bench->files};
     const struct spdm_watch_told told = {bench, count_message, count_check};
     TRY(spdm_watch_new(&given, &told, &watch));
     status next = OK;
@@ -193,7 +194,7 @@ TEST(what_is_encapsulated_holds_nothing_and_chunks_hold_no_chunks)
     struct spdm_known_files *const files = calloc(1, sizeof *files);
     struct spdm_watch *watch = NULL;
     struct tally tally = {0};
-    const struct spdm_watch_given given = {&spdm_mctp, NULL, files};
+    const struct spdm_watch_given given = {.transport = &spdm_mctp, .files = files};
     const struct spdm_watch_told told = {&tally, tally_message, tally_check};
     EXPECT_OK(spdm_watch_new(&given, &told, &watch));
     static uint8_t nested[60001] = {5};
@@ -218,7 +219,7 @@ static size_t failures_with(uint8_t version)
     struct spdm_known_files *const files = calloc(1, sizeof *files);
     struct spdm_watch *watch = NULL;
     struct tally tally = {0};
-    const struct spdm_watch_given given = {&spdm_mctp, NULL, files};
+    const struct spdm_watch_given given = {.transport = &spdm_mctp, .files = files};
     const struct spdm_watch_told told = {&tally, tally_message, tally_check};
     const uint8_t heartbeat[] = {5, version, 0xe8, 0, 0};
     struct spdm_captured captured = {1, SPDM_SENDER_UNKNOWN, SLICE(heartbeat)};

@@ -187,8 +187,8 @@ static void take_wrapped(struct spdm_watch *watch, const struct found *found,
     case SPDM_CHUNK_SEND_ACK:
         inner.wrapping = SPDM_WRAPPED_IN_CHUNKS;
         inner.bytes = said->fields.chunk_send_ack.response;
-        if (inner.bytes.size)
-            take_message(watch, &inner);
+        if (inner.bytes.size >= watch->given.transport->alignment || !slice_is_zero(inner.bytes))
+            take_message(watch, &inner); /* no padding before the request is whole */
         return;
     case SPDM_DELIVER_ENCAPSULATED_RESPONSE:
         if (said->fields.number == 0 && !found->context->encapsulated.is_there)

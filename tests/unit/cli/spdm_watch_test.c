@@ -206,6 +206,30 @@ TEST(what_is_encapsulated_holds_nothing_and_chunks_hold_no_chunks)
     free(files);
 }
 
+/* How many checks fail in a CHUNK_SEND_ACK of six bytes over DOE, and these two. */
+static size_t failures_behind_ack(uint8_t first, uint8_t second)
+{
+    const uint8_t frame[] = {1,    0, 1, 0, 4, 0, 0,     0, /* DOE's header: four words */
+                             0x13, 5, 0, 7, 0, 0, first, second};
+    struct spdm_known_files *const files = calloc(1, sizeof *files);
+    struct spdm_watch *watch = NULL;
+    struct tally tally = {0};
+    const struct spdm_watch_given given = {&spdm_doe, NULL, files};
+    const struct spdm_watch_told told = {&tally, tally_message, tally_check};
+    EXPECT_OK(spdm_watch_new(&given, &told, &watch));
+    spdm_watch_frame(watch, &(struct spdm_captured){1, SPDM_SENDER_UNKNOWN, SLICE(frame)});
+    EXPECT(tally.messages == 1);
+    spdm_watch_free(watch);
+    free(files);
+    return tally.failures;
+}
+
+TEST(padding_behind_an_acknowledged_chunk_is_no_response)
+{
+    EXPECT(failures_behind_ack(0, 1) == failures_behind_ack(0, 0) + 1);
+    EXPECT(failures_behind_ack(1, 0) == failures_behind_ack(0, 0) + 1);
+}
+
 /* How many checks fail in GET_VERSION, VERSION, both CAPABILITIES and a HEARTBEAT of `version`. */
 static size_t failures_with(uint8_t version)
 {

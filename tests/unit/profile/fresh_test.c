@@ -195,7 +195,8 @@ TEST(measurements_without_evidence_and_answers_that_nobody_signed_prove_nothing)
     EXPECT(ask(scene, NULL, SPDM_MEASUREMENTS_COUNT, false) == SPDM_DONE);
     EXPECT(scene->requester.measurements.index_count == 1);
     scene->answers = answer_nothing;
-    EXPECT(ask(scene, NULL, SPDM_INDEX_MANIFEST, true) == SPDM_DONE);
+    EXPECT(ask(scene, NULL, SPDM_INDEX_MANIFEST, true) == SPDM_FAILED);
+    EXPECT(ask(scene, NULL, SPDM_MEASUREMENTS_ALL, true) == SPDM_DONE);
     EXPECT(judge(scene, "") == VERDICT_MALFORMED);
     scene_close(scene);
 }

@@ -9,8 +9,8 @@
 
 #include "channel/channel.h"
 #include "codec/yaml.h"
-#include "gateway/allow.h"
 #include "link/lane.h"
+#include "proxy/allow.h"
 
 enum {
     CONFIG_NAME_SIZE_MAX = 64,

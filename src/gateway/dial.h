@@ -6,8 +6,8 @@
  * tried one after the other until `connect_timeout` is over.
  */
 
-#include "gateway/allow.h"
 #include "gateway/state.h"
+#include "proxy/allow.h"
 
 struct dial;
 /* Called once, unless cancelled before; the dial is gone. `fd` is the callee's when `outcome` is

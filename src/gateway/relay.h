@@ -10,10 +10,10 @@
  * buffer while both are idle.
  */
 
-#include "gateway/allow.h"
 #include "gateway/application.h"
 #include "gateway/held.h"
 #include "gateway/state.h"
+#include "proxy/allow.h"
 
 /* Sent bytes that an application's machine does not acknowledge for so long: it vanished. */
 enum { APPLICATION_PATIENCE_MS = 60000 };

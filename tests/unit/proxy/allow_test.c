@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "gateway/allow.h"
+#include "proxy/allow.h"
 
 #include "test.h"
 

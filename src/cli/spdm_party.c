@@ -43,7 +43,7 @@ static const char *split_slot(const char *text, size_t *out_slot)
 }
 
 /* The certificates in a file, one after another in DER. */
-static status load_certificates(const char *path, struct buffer *out, struct problem *problem)
+status spdm_party_certificates(const char *path, struct buffer *out, struct problem *problem)
 {
     SCOPED(buffer) file = {0};
     TRY(file_load(path, PEM_SIZE_MAX, &file, problem));
@@ -100,7 +100,7 @@ static status load_chain(const char *text, struct spdm_party *party, struct prob
     size_t slot, root_size;
     const char *const path = split_slot(text, &slot);
     struct spdm_own_slot *const own = &party->identity.slots[slot];
-    TRY(load_certificates(path, &certificates, problem));
+    TRY(spdm_party_certificates(path, &certificates, problem));
     if (own->chain_count)
         return problem_at(problem, 0, "slot %zu has two chains", slot);
     if (read_first(buffer_view(&certificates), &root, &root_size).fault)
@@ -128,7 +128,7 @@ static status load_chain(const char *text, struct spdm_party *party, struct prob
 static status load_roots(const char *path, struct spdm_party *party, struct problem *problem)
 {
     SCOPED(buffer) certificates = {0};
-    TRY(load_certificates(path, &certificates, problem));
+    TRY(spdm_party_certificates(path, &certificates, problem));
     slice left = buffer_view(&certificates);
     while (left.size) {
         SCOPED(certificate) root = {0};

@@ -5,6 +5,7 @@
 
 #include "cli/options.h"
 #include "cli/spdm_known.h"
+#include "gateway/load.h"
 #include "spdm/connection.h"
 #include "spdm/identity.h"
 
@@ -41,6 +42,9 @@ void spdm_party_clear(struct spdm_party *party);
 /* False, having said what is wrong. */
 bool spdm_party_load(const char *command, const struct spdm_party_words *words,
                      struct spdm_party *out);
+
+/* Certificates of a file, DER or PEM, as DER one after another. */
+status spdm_party_certificates(const char *path, struct buffer *out, struct problem *problem);
 
 /* Of the bits of BaseAsymAlgo or PqcAsymAlgo those that one of our keys can sign with. */
 uint32_t spdm_party_asyms(const struct spdm_party *party, uint32_t bits, bool is_pqc);

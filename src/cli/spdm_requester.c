@@ -22,9 +22,11 @@ static const char usage[] =
     "  ADDRESS             host:port, unix:/path or vsock:cid:port\n"
     "  --do LIST           what to do after versions, capabilities and algorithms, one\n"
     "                      after another: digests, certificate, challenge, measurements,\n"
-    "                      log, endpoint-info, csr, session, psk, heartbeat, key-update,\n"
-    "                      end; default: all that both sides can, but csr\n"
+    "                      log, endpoint-info, csr, install, session, psk, heartbeat,\n"
+    "                      key-update, end; default: all that both sides can, but csr\n"
+    "                      and install\n"
     "  --slot NUMBER       the peer's, whose chain is read and must sign; default: 0\n"
+    "  --install SLOT=FILE a chain for --do install: its certificates, DER or PEM\n"
     "  --raw               ask for measurements as they are, not for their "
     "digests\n" SPDM_TALK_USAGE "\n"
     "Ends with 0 when all was done and verifies; 1 when the peer refused or is not there;\n"
@@ -40,7 +42,9 @@ struct asking {
     struct spdm_wire wire;
     uint8_t slot;
     bool asks_raw;
-    struct spdm_chain chain; /* of the slot, once it is trusted */
+    uint8_t install_slot;
+    struct buffer certificates; /* that are to be installed in it */
+    struct spdm_chain chain;    /* of the slot, once it is trusted */
     struct spdm_session *session;
     struct writer out;
     json_t *done;
@@ -145,6 +149,25 @@ static status ask_information(struct asking *asking)
     return spdm_requester_endpoint_info(&asking->requester, clock_now(), &order, &asking->out);
 }
 
+/* The responder says with ERROR ResetRequired that it will have it. */
+static status ask_install(struct asking *asking)
+{
+    const struct spdm_connection *const connection = &asking->requester.connection;
+    const uint8_t slot = asking->slot;
+    struct spdm_set_certificate request = {.slot = asking->install_slot};
+    SCOPED(buffer) chain = {0};
+    if (!asking->certificates.size)
+        return FAIL(UNEXPECTED, "there is no chain: it is given with --install");
+    if (connection->shape.responder_is_multi_key) {
+        request.key_pair_id = connection->peer_slots[slot].key_pair_id;
+        request.certificate_model = (uint8_t)model_of(asking);
+    }
+    TRY(spdm_chain_write(connection->suite.hash, buffer_view(&asking->certificates), &chain));
+    request.chain = buffer_view(&chain);
+    return spdm_requester_set_certificate(&asking->requester, clock_now(), asking->session,
+                                          &request, &asking->out);
+}
+
 static status ask_session(struct asking *asking)
 {
     const struct spdm_opening opening = {.slot = asking->slot};
@@ -219,6 +242,7 @@ static const struct deed deeds[] = {
     {"csr", SPDM_CSR_CAP, ask_csr, NULL},
     {"log", SPDM_MEL_CAP, ask_log, NULL},
     {"endpoint-info", SPDM_EP_INFO_CAP, ask_information, NULL},
+    {"install", SPDM_SET_CERT_CAP, ask_install, NULL},
     {"session", SPDM_KEY_EX_CAP, ask_session, take_session},
     {"psk", SPDM_PSK_CAP, ask_psk, take_session},
     {"heartbeat", SPDM_HBEAT_CAP, ask_heartbeat, NULL},
@@ -298,7 +322,9 @@ static status perform(struct asking *asking, const struct deed *deed)
         else
             TRY(receive_next(asking, &progress));
     }
-    if (progress == SPDM_FAILED)
+    const bool is_put_off_to_reset =
+        deed->ask == ask_install && asking->requester.error == SPDM_RESET_REQUIRED;
+    if (progress == SPDM_FAILED && !is_put_off_to_reset)
         return asking->requester.failure;
     return deed->take ? deed->take(asking) : OK;
 }
@@ -500,6 +526,7 @@ static void asking_clear(struct asking *asking)
 {
     spdm_requester_clear(&asking->requester);
     spdm_chain_clear(&asking->chain);
+    buffer_clear(&asking->certificates);
     spdm_wire_clear(&asking->wire);
     spdm_talk_clear(&asking->talk);
     json_decref(asking->done);
@@ -517,16 +544,34 @@ static bool take_slot(const char *command, const char *text, uint8_t *out)
     return true;
 }
 
+/* "SLOT=FILE" */
+static bool take_install(const char *command, const char *text, struct asking *asking)
+{
+    struct problem problem = {0};
+    if (!text)
+        return true;
+    if (text[0] < '0' || text[0] >= '0' + SPDM_SLOTS || text[1] != '=') {
+        fprintf(stderr, "%s: --install is SLOT=FILE\n", command);
+        return false;
+    }
+    asking->install_slot = (uint8_t)(text[0] - '0');
+    if (!spdm_party_certificates(text + 2, &asking->certificates, &problem).fault)
+        return true;
+    fprintf(stderr, "%s: %s\n", command, problem.text);
+    return false;
+}
+
 int spdm_requester(int argc, char **argv)
 {
     struct spdm_talk_words words = {0};
-    const char *list = NULL, *slot = NULL;
+    const char *list = NULL, *slot = NULL, *installed = NULL;
     struct asking *const asking = calloc(1, sizeof *asking);
     int result = EXIT_REFUSED;
     if (!asking)
         return result;
     const struct option_row rows[] = {{.name = "do", .value = &list},
                                       {.name = "slot", .value = &slot},
+                                      {.name = "install", .value = &installed},
                                       {.name = "raw", .flag = &asking->asks_raw},
                                       SPDM_TALK_ROWS(&words),
                                       {0}};
@@ -536,6 +581,7 @@ int spdm_requester(int argc, char **argv)
     if (options_read(&options, argc, argv, &result)) {
         result = EXIT_USAGE;
         if (check_list(argv[0], list) && take_slot(argv[0], slot, &asking->slot) &&
+            take_install(argv[0], installed, asking) &&
             spdm_talk_begin(argv[0], &words, &asking->talk) && prepare(asking)) {
             result = sum_up(asking, talk_to_peer(asking, list));
             if (!spdm_show_keep(&asking->talk.show, argv[0]))

@@ -33,7 +33,9 @@ static const char usage[] =
     "  --log FILE          a measurement extension log, as it is\n"
     "  --endpoint-info FILE\n"
     "                      device class identifiers, as they are\n"
-    "  --csr               who has a session gets certificate requests for slot 0's key\n"
+    "  --provision FOLDER  who has a session gets certificate requests for slot 0's key, and\n"
+    "                      may put chains of it into other slots: they are kept in the\n"
+    "                      folder as slot-N.der, to be shown with --chain N=FILE\n"
     "  --heartbeat SECONDS sessions end when nothing is heard for twice as long; 0: never\n"
     "  --once              end after the first requester\n" SPDM_TALK_USAGE "\n"
     "Ends with 0 after --once and after the emulators' shutdown; 1 when it cannot listen,\n"
@@ -50,7 +52,8 @@ struct answering {
     struct buffer log, information;
     struct spdm_chain requester; /* that was judged last */
     struct spdm_wire wire;
-    bool is_over; /* a client said so */
+    const char *provision_path; /* a folder; NULL: nobody changes us */
+    bool is_over;               /* a client said so */
 };
 
 /* ---- duties ---- */
@@ -150,6 +153,43 @@ static status sign_request(void *context, const struct spdm_csr_order *order, st
     TRY(signing_request_make(key, scheme_of(order->asym, order->hash), "CN=SPDM responder",
                              order->request->requester_info, &der));
     write_bytes(csr, buffer_view(&der));
+    return OK;
+}
+
+static bool keep_chain(const char *path, slice certificates)
+{
+    FILE *const file = fopen(path, "wb");
+    if (!file)
+        return false;
+    const bool is_whole =
+        fwrite(certificates.data, 1, certificates.size, file) == certificates.size;
+    const bool is_kept = fclose(file) == 0 && is_whole;
+    if (!is_kept)
+        remove(path);
+    return is_kept;
+}
+
+/* It is shown by whoever is told to with --chain, after this one has ended. */
+static status install(void *context, const struct spdm_installation *what, struct spdm_pending *out)
+{
+    enum { PATH_SIZE = 4096 };
+    const struct answering *const answering = context;
+    const struct private_key *const key = answering->talk.party.identity.slots[0].key;
+    char path[PATH_SIZE];
+    SCOPED(public_key) own = {0};
+    if (!key || !what->chain)
+        return FAIL(DENIED, "slots are filled with chains of slot 0's key, and not emptied");
+    TRY(private_key_public(key, &own));
+    if (!public_key_equal(&own, &what->chain->key))
+        return FAIL(DENIED, "a chain of another key");
+    const size_t header = SPDM_CHAIN_HEADER_SIZE + what->chain->root.size;
+    const slice certificates = {what->request->chain.data + header,
+                                what->request->chain.size - header};
+    const int size = snprintf(path, sizeof path, "%s/slot-%u.der", answering->provision_path,
+                              what->request->slot);
+    if (size < 0 || (size_t)size >= sizeof path || !keep_chain(path, certificates))
+        return FAIL(UNAVAILABLE, "a chain cannot be kept");
+    out->until_reset = true;
     return OK;
 }
 
@@ -318,8 +358,8 @@ static uint32_t flags_of(const struct answering *answering)
         flags |= SPDM_MEL_CAP;
     if (answering->information.size)
         flags |= shown ? SPDM_EP_INFO_SIGNED : SPDM_EP_INFO_UNSIGNED;
-    if (answering->setup.provisioning != SPDM_PROVISIONING_NEVER && shown == SPDM_CERT_CAP)
-        flags |= SPDM_CSR_CAP;
+    if (answering->provision_path && shown == SPDM_CERT_CAP)
+        flags |= SPDM_CSR_CAP | SPDM_SET_CERT_CAP | SPDM_CERT_INSTALL_RESET_CAP;
     if (answering->setup.mutual != SPDM_MUTUAL_NONE || answering->setup.challenges_back)
         flags |= SPDM_MUT_AUTH_CAP | SPDM_ENCAP_CAP;
     return flags;
@@ -337,6 +377,10 @@ static bool prepare(struct answering *answering)
     setup->duties.judge = judge;
     setup->duties.find_psk = find_psk;
     setup->duties.sign_request = sign_request;
+    setup->duties.install = install;
+    setup->provisioning =
+        answering->provision_path ? SPDM_PROVISIONING_IN_SESSIONS : SPDM_PROVISIONING_NEVER;
+    talk->party.identity.fillable_slots = answering->provision_path ? UINT8_MAX : 0;
     setup->tcb_kinds = 1U << SPDM_MEASURED_ROM | 1U << SPDM_MEASURED_FIRMWARE |
                        1U << SPDM_MEASURED_HARDWARE_CONFIGURATION |
                        1U << SPDM_MEASURED_FIRMWARE_CONFIGURATION;
@@ -360,7 +404,8 @@ int spdm_responder(int argc, char **argv)
     struct spdm_talk_words words = {0};
     struct option_texts measured = {0};
     const char *mutual = NULL, *heartbeat = NULL, *log = NULL, *information = NULL;
-    bool once = false, gives_csr = false;
+    const char *provision = NULL;
+    bool once = false;
     struct answering *const answering = calloc(1, sizeof *answering);
     int result = EXIT_REFUSED;
     if (!answering)
@@ -368,7 +413,7 @@ int spdm_responder(int argc, char **argv)
     const struct option_row rows[] = {
         {.name = "measure", .list = &measured},
         {.name = "mutual", .value = &mutual},
-        {.name = "csr", .flag = &gives_csr},
+        {.name = "provision", .value = &provision},
         {.name = "heartbeat", .value = &heartbeat},
         {.name = "challenge-back", .flag = &answering->setup.challenges_back},
         {.name = "log", .value = &log},
@@ -380,8 +425,7 @@ int spdm_responder(int argc, char **argv)
     answering->wire.fd = -1;
     if (options_read(&options, argc, argv, &result)) {
         result = EXIT_USAGE;
-        if (gives_csr)
-            answering->setup.provisioning = SPDM_PROVISIONING_IN_SESSIONS;
+        answering->provision_path = provision;
         if (spdm_talk_begin(argv[0], &words, &answering->talk) &&
             spdm_measured_load(argv[0], &measured, &answering->measured) &&
             take_file(answering, log, &answering->log) &&

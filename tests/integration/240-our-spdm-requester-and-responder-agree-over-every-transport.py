@@ -174,7 +174,7 @@ def pre_shared_keys():
 def certificates_are_asked_for():
     """What the responder asks for is a request that openssl takes, for the key that it showed."""
     for version in ('1.2', '1.3', '1.4'):
-        (code, said, errors), _ = talk((*RESPONDER, '--csr', '--versions', version),
+        (code, said, errors), _ = talk((*RESPONDER, '--provision', '.', '--versions', version),
                                        (*REQUESTER, '--do', 'certificate,session,csr,end'))
         if not expect(code == 0, f'{version}: a request for a certificate: {errors}'):
             continue
@@ -183,7 +183,7 @@ def certificates_are_asked_for():
                                     capture_output=True, text=True)
         of_key = subprocess.run(['openssl', 'pkey', '-in', path('device.key'), '-pubout'], capture_output=True, text=True)
         expect(of_request.returncode == 0 and of_request.stdout == of_key.stdout, f'{version}: {of_request.stderr}')
-    for theirs, ours, why in ((('--csr',), 'certificate,csr', 'ERROR UnexpectedRequest'), # outside sessions
+    for theirs, ours, why in ((('--provision', '.'), 'certificate,csr', 'ERROR UnexpectedRequest'), # outside sessions
                               ((), 'certificate,session,csr', 'cannot answer')):
         (code, said, errors), _ = talk((*RESPONDER, *theirs), (*REQUESTER, '--do', ours))
         expect(code == 1 and why in errors and 'csr' not in said['done'], f'{ours}: {code}, {errors}')
@@ -234,6 +234,27 @@ def challenged_back():
         expect(code == 0 and len(back) == 1, f'{version}: challenged back: {errors}')
         expect({'what': 'signature', 'result': 'verified', 'why': ''} in back[0]['checks'], f'{version}: {back[0]["checks"]}')
         expect(answered[0] == 0, f'{version}: {answered[2]}')
+
+
+def a_slot_is_filled():
+    """A certificate that openssl issues for that request is kept by the responder, and then shown."""
+    (_, said, _), _ = talk((*RESPONDER, '--provision', '.'), (*REQUESTER, '--do', 'certificate,session,csr,end'))
+    write('request.der', bytes.fromhex(fields(said, 'CSR')[0]['request']))
+    write('leaf.ext', b'basicConstraints=critical,CA:FALSE\nkeyUsage=critical,digitalSignature\n')
+    issued = subprocess.run(['openssl', 'x509', '-req', '-inform', 'DER', '-in', path('request.der'), '-CA', path('device-root.pem'),
+                             '-CAkey', path('device-root.key'), '-days', '9', '-extfile', path('leaf.ext')], capture_output=True)
+    write('filled.pem', open(path('device-root.pem'), 'rb').read() + issued.stdout)
+    for ours, wanted_code, why in ((('--do', 'certificate,install', '--install', '1=filled.pem'), 1, 'UnexpectedRequest'),
+                                   (('--do', 'certificate,session,install,end', '--install', '0=filled.pem'), 1, 'UnexpectedRequest'),
+                                   (('--do', 'certificate,session,install,end', '--install', '1=machine.pem'), 1, 'OperationFailed'),
+                                   (('--do', 'certificate,session,install,end'), 1, '--install'),
+                                   (('--do', 'certificate,session,install,end', '--install', '1=filled.pem'), 0, '')):
+        expect(not os.path.exists(path('slot-1.der')), f'{ours}: nothing is kept before')
+        (code, said, errors), _ = talk((*RESPONDER, '--provision', '.'), (*REQUESTER, *ours))
+        expect(code == wanted_code and why in errors, f'{ours}: {code}, {errors}')
+    (code, said, errors), _ = talk((*RESPONDER, '--chain', '1=slot-1.der', '--key', '1=device.key'),
+                                   (*REQUESTER, '--slot', '1', '--do', 'digests,certificate,challenge'))
+    expect(code == 0 and fields(said, 'DIGESTS')[0]['provisioned_slots'] == 3, f'the slot is shown: {errors}')
 
 
 # ---- refusals ----
@@ -303,6 +324,7 @@ def words():
                               ('requester', 'a:1', '--capabilities', 'FLY'), ('requester', 'a:1', '--transport', 'i2c'),
                               ('requester', 'a:1', '--transport', 'mctp'), ('requester', 'a:1', '--transfer-size', '41'),
                               ('requester', 'a:1', '--timeout', '0'), ('requester', 'a:1', '--trust', 'none'),
+                              ('requester', 'a:1', '--install', 'device.pem'), ('requester', 'a:1', '--install', '1=none'),
                               ('requester', 'a:1', '--psk', 'none'), ('requester', 'a:1', '--psk-hint', 'xyz'),
                               ('responder', '127.0.0.1:0', '--chain', 'device.pem'),
                               ('responder', '127.0.0.1:0', '--chain', 'device.pem', '--key', 'machine.key'),
@@ -337,6 +359,7 @@ certificates_are_asked_for()
 raw_keys()
 logs_and_information()
 challenged_back()
+a_slot_is_filled()
 nobody_is_trusted_by_default()
 peers_that_are_none()
 one_after_another()

@@ -108,6 +108,42 @@ TEST(a_psk_session_and_one_of_certificates_live_beside_each_other)
     stage_clear(&stage);
 }
 
+static void lend(struct spdm_connection *connection, uint8_t spaces[2][FRAME_SIZE_MAX])
+{
+    connection->incoming.space = spaces[0];
+    connection->outgoing.space = spaces[1];
+    connection->incoming.capacity = connection->outgoing.capacity = FRAME_SIZE_MAX;
+}
+
+/* What becomes of the session waits for the last piece of the response. */
+TEST(a_psk_exchange_in_pieces_opens_its_session_too)
+{
+    enum { SMALL = 64 };
+    static struct stage stage;
+    static uint8_t spaces[4][FRAME_SIZE_MAX];
+    if (spdm_recordings_are_absent(1))
+        return;
+    FOR_EACH_WAY(way)
+    {
+        if (way->version < SPDM_1_2)
+            continue;
+        stage_for(&stage, way);
+        lend(&stage.requester.connection, spaces);
+        lend(&stage.responder.connection, spaces + 2);
+        stage.requester_setup.settings.capabilities.flags |= SPDM_CHUNK_CAP;
+        stage.responder_setup.settings.capabilities.flags |= SPDM_CHUNK_CAP;
+        stage.requester_setup.settings.capabilities.data_transfer_size = SMALL;
+        stage.responder_setup.settings.capabilities.data_transfer_size = SMALL;
+        connect(&stage);
+        learn_chain(&stage);
+        ask_to_open(&stage, way, &psk);
+        EXPECT(stage.out.size <= 4 + SMALL);
+        EXPECT(speak(&stage) == SPDM_DONE);
+        live(&stage);
+        stage_clear(&stage);
+    }
+}
+
 /* ---- which key ---- */
 
 TEST(another_key_another_hint_or_no_key_opens_no_session)

@@ -312,7 +312,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return 0;
     const struct pair_terms terms = roles_terms(data[0], data[1]);
     const enum roles_start start = roles_start(data[0]);
-    roles_begin(&target.pair, &terms, start == ROLES_HANDSHAKE ? ROLES_FRESH : start);
+    roles_begin(&target.pair, &terms, start == ROLES_HANDSHAKE ? ROLES_FRESH : start, data[1]);
     target.reader = reader_of((slice){data + 2, size - 2});
     target.may_sign = is_in_share((slice){data, size}, ONE_OF);
     target.spoiled_a = false;

@@ -122,7 +122,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     const struct pair_terms terms = roles_terms(data[0], data[1]);
     struct reader reader = reader_of((slice){data + 2, size - 2});
     const enum roles_start start = roles_start(data[0]);
-    roles_begin(&target.pair, &terms, start == ROLES_HANDSHAKE ? ROLES_ESTABLISHED : start);
+    roles_begin(&target.pair, &terms, start == ROLES_HANDSHAKE ? ROLES_ESTABLISHED : start,
+                data[1]);
     while (reader.left.size) {
         const uint8_t what = read_u8(&reader);
         if (what & 0x80) {

@@ -34,11 +34,16 @@ static void expect_sealed(struct target *target, slice request, slice record, sl
     const struct spdm_path path = {target->pair.requester_setup.transport, peer};
     struct spdm_arrival arrival;
     assert(session);
+    const bool is_delivered =
+        request.size >= SPDM_HEADER_SIZE && request.data[1] == SPDM_DELIVER_ENCAPSULATED_RESPONSE;
     if (session->phase == SPDM_SESSION_ESTABLISHED && request.size >= SPDM_HEADER_SIZE &&
-        request.data[1] == SPDM_KEY_UPDATE && request.data[OPERATION] == SPDM_UPDATE_ALL_KEYS)
+        (is_delivered ||
+         (request.data[1] == SPDM_KEY_UPDATE && request.data[OPERATION] == SPDM_UPDATE_ALL_KEYS)))
         must(spdm_session_prepare_update(session, &peer->schedule, SPDM_RESPONSES));
     must(spdm_unwrap(&path, (uint8_t *)record.data, record.size, &arrival));
     assert(arrival.kind == SPDM_FRAME_PLAIN && arrival.session == session);
+    if (is_delivered && session->opened_with_next)
+        spdm_session_commit_update(session, SPDM_RESPONSES);
     follow_update(peer, session, request, arrival.message);
     if (session->halves[SPDM_RESPONSES].is_updating)
         spdm_session_abandon_update(session, SPDM_RESPONSES);
@@ -92,7 +97,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return 0;
     const struct pair_terms terms = roles_terms(data[0], data[1]);
     struct reader reader = reader_of((slice){data + 2, size - 2});
-    roles_begin(&target.pair, &terms, roles_start(data[0]));
+    roles_begin(&target.pair, &terms, roles_start(data[0]), data[1]);
     target.established_max = roles_established(&target.pair.responder.connection);
     while (reader.left.size) {
         const enum roles_way way = (enum roles_way)(read_u8(&reader) % ROLES_WAYS);

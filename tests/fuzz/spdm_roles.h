@@ -83,8 +83,12 @@ static inline void roles_give_session(struct spdm_connection *connection, uint8_
         return;
     }
     session->mutual = mutual;
-    if (mutual == SPDM_MUTUAL_ENCAPSULATED || mutual == SPDM_MUTUAL_IMPLICIT_DIGESTS)
-        session->encapsulation.flow = SPDM_FLOW_MUTUAL;
+    if (mutual == SPDM_MUTUAL_ENCAPSULATED)
+        session->encapsulation =
+            (struct spdm_encapsulation){.flow = SPDM_FLOW_MUTUAL, .next = SPDM_GET_DIGESTS};
+    if (mutual == SPDM_MUTUAL_IMPLICIT_DIGESTS)
+        session->encapsulation =
+            (struct spdm_encapsulation){.flow = SPDM_FLOW_MUTUAL, .awaited = SPDM_GET_DIGESTS};
 }
 
 static inline void roles_accept_chain(struct pair *pair)
@@ -106,11 +110,73 @@ static inline status roles_measure(void *context, const struct spdm_measuring *w
     return roles_is_ready ? pair_measure(context, what, record, out_count) : spdm_not_ready();
 }
 
+static const struct secret roles_psk = {{7, 7, 7}, 32};
+
+static inline status roles_find_psk(void *context, slice hint, struct secret *out)
+{
+    (void)context;
+    if (hint.size != 0)
+        return FAIL(UNEXPECTED, "no such key");
+    *out = roles_psk;
+    return OK;
+}
+
+static inline status roles_recall(void *context, enum hash hash, uint8_t *out_slot,
+                                  slice *out_chain)
+{
+    const struct pair *const pair = context;
+    (void)hash;
+    *out_slot = PAIR_SLOT;
+    *out_chain = buffer_view(&pair->asking->bytes);
+    return OK;
+}
+
+static inline status roles_info(void *context, const struct spdm_session *session, slice info,
+                                bool is_signed)
+{
+    (void)context;
+    (void)session;
+    assert(info.size && is_signed);
+    return OK;
+}
+
+/* What is asked of requesters, and keys that both have. With a context of the responder's, for
+ * without one it has a session with whoever knows a hint. */
+static inline void roles_extend(struct pair *pair, uint8_t second)
+{
+    static const uint8_t classes[] = {1, 0, 0, 0, 3, 0, 0, 0};
+    struct spdm_settings *const requester = &pair->requester_setup.settings;
+    struct spdm_settings *const responder = &pair->responder_setup.settings;
+    if (!(second & 32))
+        return;
+    requester->capabilities.flags |= SPDM_PSK_PLAIN | SPDM_CHAL_CAP | SPDM_EP_INFO_SIGNED;
+    responder->capabilities.flags |= SPDM_PSK_WITH_CONTEXT;
+    requester->insecure_allow_psk_before_1_3 = responder->insecure_allow_psk_before_1_3 = true;
+    pair->requester_setup.endpoint_info = SLICE(classes);
+    pair->responder_setup.challenges_back = true;
+    pair->responder_setup.duties.find_psk = roles_find_psk;
+    pair->responder_setup.duties.recall = roles_recall;
+    pair->responder_setup.duties.requester_info = roles_info;
+}
+
+/* What the responder will ask in the session, or outside of it. */
+static inline void roles_ask_back(struct pair *pair, enum roles_start start, uint8_t second)
+{
+    struct spdm_connection *const connection = &pair->responder.connection;
+    struct spdm_session *const session =
+        start == ROLES_ESTABLISHED ? spdm_connection_session(connection, ROLES_SESSION_ID) : NULL;
+    const uint8_t code =
+        second & 128 ? (session ? SPDM_KEY_UPDATE : SPDM_GET_DIGESTS) : SPDM_GET_ENDPOINT_INFO;
+    if (second & 64 && connection->shape.version >= SPDM_1_3)
+        must(spdm_responder_ask(&pair->responder, session, code));
+}
+
 static inline void roles_begin(struct pair *pair, const struct pair_terms *terms,
-                               enum roles_start start)
+                               enum roles_start start, uint8_t second)
 {
     const struct roles_world *const world = roles_world();
     pair_begin(pair, terms, &world->asking, &world->answering);
+    roles_extend(pair, second);
     roles_is_ready = true;
     if (terms->transfer_size)
         pair->responder_setup.duties.measure = roles_measure;
@@ -123,6 +189,8 @@ static inline void roles_begin(struct pair *pair, const struct pair_terms *terms
         return;
     roles_give_session(&pair->requester.connection, terms->mutual, start);
     roles_give_session(&pair->responder.connection, terms->mutual, start);
+    if (second & 32)
+        roles_ask_back(pair, start, second);
 }
 
 /* ---- frames ---- */
@@ -286,6 +354,21 @@ static inline status roles_vendor(struct pair *pair, struct spdm_session *sessio
                                          &request, &pair->out);
 }
 
+static inline status roles_open_psk(struct pair *pair, struct spdm_session *session, uint8_t how)
+{
+    (void)session;
+    const struct spdm_psk_opening opening = {
+        .psk = &roles_psk, .summary = how & 1 ? SPDM_SUMMARY_ALL : SPDM_SUMMARY_NONE};
+    return spdm_requester_open_psk_session(&pair->requester, pair_now, &opening, &pair->out);
+}
+
+static inline status roles_listen(struct pair *pair, struct spdm_session *session, uint8_t how)
+{
+    if (session && session->phase != SPDM_SESSION_ESTABLISHED)
+        session = NULL;
+    return spdm_requester_listen(&pair->requester, pair_now, how & 1 ? session : NULL, &pair->out);
+}
+
 struct roles_thing {
     bool needs_session;
     status (*ask)(struct pair *pair, struct spdm_session *session, uint8_t how);
@@ -295,7 +378,7 @@ static const struct roles_thing roles_things[] = {
     {false, roles_connect},   {false, roles_digests},      {false, roles_certificate},
     {false, roles_challenge}, {false, roles_measurements}, {false, roles_open},
     {true, roles_heartbeat},  {true, roles_key_update},    {true, roles_end},
-    {false, roles_vendor},
+    {false, roles_vendor},    {false, roles_open_psk},     {false, roles_listen},
 };
 
 enum { ROLES_THINGS = sizeof roles_things / sizeof *roles_things };

@@ -176,6 +176,7 @@ static void begin_basic(struct stage *stage)
     EXPECT(speak_once(stage) == SPDM_SEND);
 }
 
+/* P27 */
 TEST(while_it_is_asked_a_requester_gets_no_other_answers)
 {
     static struct stage stage;
@@ -242,6 +243,7 @@ TEST(what_is_delivered_answers_what_was_asked_or_the_flow_is_over)
     }
 }
 
+/* P31 */
 TEST(a_response_that_was_delivered_once_is_not_taken_again)
 {
     static struct stage stage;
@@ -328,7 +330,7 @@ TEST(each_part_of_the_answers_counts)
     }
 }
 
-/* Portions of one byte: there are no more numbers before the chain is whole. */
+/* P29. Portions of one byte: there are no more numbers before the chain is whole. */
 TEST(a_chain_in_too_many_portions_is_not_waited_for)
 {
     static struct stage stage;
@@ -696,6 +698,7 @@ TEST(a_requester_answers_no_challenge_that_it_did_not_expect_and_no_update_out_o
     }
 }
 
+/* P29 */
 TEST(a_requester_is_asked_only_so_often)
 {
     static struct stage stage;

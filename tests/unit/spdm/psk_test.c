@@ -206,7 +206,7 @@ TEST(a_psk_exchange_with_one_wrong_bit_opens_no_session)
 
 /* ---- before 1.3 ---- */
 
-/* spec: IACR ePrint 2024/2047 */
+/* P28. spec: IACR ePrint 2024/2047 */
 TEST(before_1_3_pre_shared_keys_are_neither_told_nor_answered_nor_asked_for)
 {
     static struct stage stage;
@@ -299,7 +299,7 @@ static slice finish_of(const struct stage *stage, uint8_t code, uint8_t space[64
     return (slice){space, SPDM_HEADER_SIZE + opaque_size + 48};
 }
 
-/* spec: CVE-2023-31127 */
+/* P27. spec: CVE-2023-31127 */
 TEST(finish_does_not_end_the_handshake_of_a_psk_session)
 {
     static struct stage stage;
@@ -322,7 +322,7 @@ TEST(finish_does_not_end_the_handshake_of_a_psk_session)
     }
 }
 
-/* spec: CVE-2023-31127 */
+/* P27. spec: CVE-2023-31127 */
 TEST(psk_finish_does_not_end_the_handshake_of_a_key_exchange)
 {
     static struct stage stage;
@@ -438,6 +438,7 @@ TEST(a_requester_that_said_it_has_no_pre_shared_keys_gets_no_session_of_them)
     stage_clear(&stage);
 }
 
+/* P27 */
 TEST(psk_finish_comes_once_and_only_in_its_handshake)
 {
     static struct stage stage;
@@ -479,6 +480,7 @@ TEST(psk_finish_without_the_key_ends_the_session)
     stage_clear(&stage);
 }
 
+/* P31 */
 TEST(more_psk_sessions_than_there_is_room_for_are_refused)
 {
     static struct stage stage;

@@ -23,8 +23,8 @@ static const char usage[] =
     "  --do LIST           what to do after versions, capabilities and algorithms, one\n"
     "                      after another: digests, certificate, challenge, measurements,\n"
     "                      log, endpoint-info, csr, install, session, psk, heartbeat,\n"
-    "                      key-update, end; default: all that both sides can, but csr\n"
-    "                      and install\n"
+    "                      key-update, their-key-update, end; default: all that both\n"
+    "                      sides can, but csr, install and their-key-update\n"
     "  --slot NUMBER       the peer's, whose chain is read and must sign; default: 0\n"
     "  --install SLOT=FILE a chain for --do install: its certificates, DER or PEM\n"
     "  --raw               ask for measurements as they are, not for their "
@@ -212,6 +212,23 @@ static status ask_key_update(struct asking *asking)
                                      SPDM_UPDATE_ALL_KEYS, &asking->out);
 }
 
+/* An emulator is told to renew its key, and then asked what it wants of us. */
+static status ask_their_key_update(struct asking *asking)
+{
+    uint8_t session_id[4];
+    struct writer writer = writer_over(session_id, sizeof session_id);
+    struct spdm_wire_frame answer;
+    TRY(need_session(asking));
+    if (!asking->wire.is_emulated)
+        return FAIL(UNSUPPORTED, "who is no emulator cannot be told to renew its key");
+    write_le32(&writer, asking->session->form.session_id);
+    TRY(spdm_wire_send(&asking->wire, SPDM_EMULATOR_KEY_UPDATE, SLICE(session_id)));
+    TRY(spdm_wire_receive(&asking->wire, &answer));
+    if (answer.command != SPDM_EMULATOR_KEY_UPDATE)
+        return FAIL(UNEXPECTED, "an emulator that was told to renew its key says something else");
+    return spdm_requester_listen(&asking->requester, clock_now(), asking->session, &asking->out);
+}
+
 static status ask_end(struct asking *asking)
 {
     TRY(need_session(asking));
@@ -247,6 +264,7 @@ static const struct deed deeds[] = {
     {"psk", SPDM_PSK_CAP, ask_psk, take_session},
     {"heartbeat", SPDM_HBEAT_CAP, ask_heartbeat, NULL},
     {"key-update", SPDM_KEY_UPD_CAP, ask_key_update, NULL},
+    {"their-key-update", SPDM_KEY_UPD_CAP, ask_their_key_update, NULL},
     {"end", 0, ask_end, take_end},
 };
 

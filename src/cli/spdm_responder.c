@@ -212,13 +212,28 @@ static status answer(struct answering *answering, const struct spdm_wire_frame *
     return spdm_wire_send(&answering->wire, SPDM_EMULATOR_NORMAL, answer);
 }
 
+/* A client wants us to renew our key, and will poll for that request. */
+static void prepare_key_update(struct answering *answering, slice session_id)
+{
+    struct spdm_responder *const responder = &answering->responder;
+    struct reader reader = reader_of(session_id);
+    struct spdm_session *const session =
+        spdm_connection_session(&responder->connection, read_le32(&reader));
+    const status asked = session ? spdm_responder_ask(responder, session, SPDM_KEY_UPDATE)
+                                 : FAIL(UNEXPECTED, "a key update in no session of ours");
+    if (asked.fault)
+        fprintf(stderr, "%s: %s\n", answering->talk.command, asked.fault->what);
+}
+
 /* What emulators say to each other besides. */
-static status answer_command(struct answering *answering, enum spdm_emulator_command command)
+static status answer_command(struct answering *answering, const struct spdm_wire_frame *frame)
 {
     static const uint8_t hello[] = SPDM_EMULATOR_HELLO_SERVER;
-    answering->is_over = command == SPDM_EMULATOR_SHUTDOWN;
-    return spdm_wire_send(&answering->wire, command,
-                          command == SPDM_EMULATOR_TEST ? SLICE(hello) : (slice){0});
+    answering->is_over = frame->command == SPDM_EMULATOR_SHUTDOWN;
+    if (frame->command == SPDM_EMULATOR_KEY_UPDATE)
+        prepare_key_update(answering, (slice){frame->data, frame->size});
+    return spdm_wire_send(&answering->wire, frame->command,
+                          frame->command == SPDM_EMULATOR_TEST ? SLICE(hello) : (slice){0});
 }
 
 /* Until the requester has closed. */
@@ -232,7 +247,7 @@ static status serve(struct answering *answering)
         if (frame.command == SPDM_EMULATOR_NORMAL)
             TRY(answer(answering, &frame));
         else
-            TRY(answer_command(answering, frame.command));
+            TRY(answer_command(answering, &frame));
     }
 }
 

@@ -257,6 +257,21 @@ def a_slot_is_filled():
     expect(code == 0 and fields(said, 'DIGESTS')[0]['provisioned_slots'] == 3, f'the slot is shown: {errors}')
 
 
+def the_responder_renews_its_key():
+    """An emulator does when it is told to; nobody else can be."""
+    both = ('--emulator', '--capabilities', '+ENCAP')
+    deeds = ['certificate', 'session', 'their-key-update', 'heartbeat', 'their-key-update', 'end']
+    for version in VERSIONS[1:]:
+        (code, said, errors), answered = talk((*RESPONDER, *both), (*REQUESTER, *both, '--versions', version, '--do',
+                                                                    ','.join(deeds)))
+        asked = [m['fields']['operation'] for m in said['messages']
+                 if m['name'] == 'KEY_UPDATE' and m['wrapping'] == 'encapsulated ' and m['from'] == 'responder']
+        expect(code == 0 and said['done'] == ['connect', *deeds] and asked == [1, 3, 1, 3], f'{version}: {asked}, {errors}')
+        expect(answered[0] == 0 and said['checks']['failed'] == 0, f'{version}: {answered[2]}')
+    (code, said, errors), _ = talk(RESPONDER, (*REQUESTER, '--do', 'certificate,session,their-key-update'))
+    expect(code == 1 and 'no emulator' in errors, f'without an emulator: {errors}')
+
+
 # ---- refusals ----
 
 def nobody_is_trusted_by_default():
@@ -360,6 +375,7 @@ raw_keys()
 logs_and_information()
 challenged_back()
 a_slot_is_filled()
+the_responder_renews_its_key()
 nobody_is_trusted_by_default()
 peers_that_are_none()
 one_after_another()

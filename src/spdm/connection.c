@@ -164,6 +164,15 @@ uint32_t spdm_requester_flags(const struct spdm_connection *connection)
                                                         : connection->peer_flags;
 }
 
+bool spdm_connection_has_sessions(const struct spdm_connection *connection,
+                                  enum spdm_session_kind kind)
+{
+    const struct spdm_suite *const suite = &connection->suite;
+    return suite->aead != AEAD_NONE && suite->has_key_schedule &&
+           (kind == SPDM_SESSION_PSK || suite->group != GROUP_NONE) &&
+           (suite->has_opaque_list || connection->shape.version < SPDM_1_2);
+}
+
 static const struct {
     uint16_t usage;
     bool is_requester;

@@ -126,6 +126,10 @@ bool spdm_connection_both(const struct spdm_connection *connection, uint32_t fla
 uint32_t spdm_responder_flags(const struct spdm_connection *connection);
 uint32_t spdm_requester_flags(const struct spdm_connection *connection);
 
+/* Whether what was negotiated is enough to open a session: with an agreed key also a group. */
+bool spdm_connection_has_sessions(const struct spdm_connection *connection,
+                                  enum spdm_session_kind kind);
+
 /* Of whoever makes such a signature. */
 struct spdm_signing spdm_connection_signing(const struct spdm_connection *connection,
                                             enum spdm_signature signature);

@@ -95,7 +95,7 @@ status spdm_requester_open_psk_session(struct spdm_requester *requester, struct 
     TRY(spdm_may_ask(requester, SPDM_PSK_CAP));
     if (!(spdm_connection_flags(connection) & SPDM_PSK_CAP))
         return FAIL(UNSUPPORTED, "a session from a pre-shared key that we do not do");
-    if (connection->suite.aead == AEAD_NONE || !connection->suite.has_key_schedule)
+    if (!spdm_connection_has_sessions(connection, SPDM_SESSION_PSK))
         return FAIL(UNSUPPORTED, "a PSK exchange without algorithms for it");
     if (!opening->psk->size || opening->hint.size > SPDM_PSK_HINT_SIZE_MAX)
         return FAIL(UNEXPECTED, "a pre-shared key of no bytes, or a hint of too many");

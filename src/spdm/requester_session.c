@@ -237,8 +237,7 @@ status spdm_requester_open_session(struct spdm_requester *requester, struct mome
     struct spdm_signer peer;
     TRY(spdm_may_ask(requester, SPDM_KEY_EX_CAP));
     TRY(spdm_accepted_signer(requester, SPDM_SIGNATURE_KEY_EXCHANGE, opening->slot, &peer));
-    if (connection->suite.group == GROUP_NONE || connection->suite.aead == AEAD_NONE ||
-        !connection->suite.has_key_schedule)
+    if (!spdm_connection_has_sessions(connection, SPDM_SESSION_KEY_EXCHANGE))
         return FAIL(UNSUPPORTED, "a key exchange without algorithms for it");
 
     TRY(spdm_prepare_opening(requester, opening->summary, opening->policy));

@@ -65,7 +65,7 @@ status spdm_answer_psk_exchange(struct spdm_asking *asking)
     TRY(spdm_asked(asking, &request));
     if (!(spdm_requester_flags(connection) & SPDM_PSK_CAP))
         return FAIL(UNSUPPORTED, "PSK_EXCHANGE of a requester that said it has none");
-    if (connection->suite.aead == AEAD_NONE || !connection->suite.has_key_schedule)
+    if (!spdm_connection_has_sessions(connection, SPDM_SESSION_PSK))
         return FAIL(UNEXPECTED, "a PSK exchange without algorithms for it");
 
     TRY(spdm_begin_session(asking, SPDM_SESSION_PSK, asked.session_id, asked.policy));

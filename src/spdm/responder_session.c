@@ -124,8 +124,7 @@ status spdm_answer_key_exchange(struct spdm_asking *asking)
     slice request;
     TRY(spdm_key_exchange_read(&asking->reader, &connection->shape, &asked));
     TRY(spdm_asked(asking, &request));
-    if (connection->suite.group == GROUP_NONE || connection->suite.aead == AEAD_NONE ||
-        !connection->suite.has_key_schedule)
+    if (!spdm_connection_has_sessions(connection, SPDM_SESSION_KEY_EXCHANGE))
         return FAIL(UNEXPECTED, "a key exchange without algorithms for it");
 
     TRY(spdm_begin_session(asking, SPDM_SESSION_KEY_EXCHANGE, asked.session_id, asked.policy));

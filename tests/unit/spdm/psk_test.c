@@ -438,6 +438,35 @@ TEST(a_requester_that_said_it_has_no_pre_shared_keys_gets_no_session_of_them)
     stage_clear(&stage);
 }
 
+/* spec: DSP0274 1.4, "PSK_EXCHANGE request and PSK_EXCHANGE_RSP response messages": the opaque
+ * field has the form that was selected. */
+TEST(without_a_form_of_opaque_data_there_are_no_sessions_from_1_2_on)
+{
+    static struct stage stage;
+    uint8_t space[256];
+    if (spdm_recordings_are_absent(1))
+        return;
+    FOR_EACH_WAY(way)
+    {
+        const struct spdm_psk_opening opening = {.hint = SLICE(hint), .psk = &psk};
+        const struct spdm_opening of_certificates = {.slot = SLOT};
+        stage_for(&stage, way);
+        stage.requester_setup.settings.algorithms.other_params = 0;
+        connect(&stage);
+        learn_chain(&stage);
+        const bool is_needed = way->version >= SPDM_1_2;
+        EXPECT(answer_to(&stage, psk_exchange_of(&stage, space)) ==
+               (is_needed ? SPDM_ERROR : SPDM_PSK_EXCHANGE_RSP));
+        if (is_needed) {
+            EXPECT_FAIL(UNSUPPORTED, spdm_requester_open_psk_session(&stage.requester, now,
+                                                                     &opening, &stage.out));
+            EXPECT_FAIL(UNSUPPORTED, spdm_requester_open_session(&stage.requester, now,
+                                                                 &of_certificates, &stage.out));
+        }
+        stage_clear(&stage);
+    }
+}
+
 /* P27 */
 TEST(psk_finish_comes_once_and_only_in_its_handshake)
 {

@@ -253,7 +253,7 @@ size_t doctor_look_at_tees(struct findings *findings, const char *tsm_root,
     const struct platform *platform;
     size_t count = 0;
     for (size_t i = 0; (platform = platform_at(i)) && count < DOCTOR_ANSWERS_MAX; i++) {
-        if (!platform->collect || !platform->is_here(&where))
+        if (!platform->collect || !platform->is_here || !platform->is_here(&where))
             continue;
         out_answers[count++] = platform->name;
         found(findings, FINDING_GOOD, "TEE", NULL, "%s answers: `cix attest --platform %s` works",

@@ -85,6 +85,11 @@ static status say_policy(const struct config_guard *guard, const struct guard *l
 
 static void say_ingress(const struct config_ingress *ingress)
 {
+    if (ingress->kind->is_path) {
+        printf("    programs that `cix exec --via %s` runs reach what its peer allows\n",
+               ingress->listen.host);
+        return;
+    }
     const bool is_tcp = ingress->kind->picks_service && ingress->listen.kind == ENDPOINT_HOST;
     printf("    applications that %s to %s", ingress->kind->is_datagrams ? "send" : "connect",
            is_tcp ? "tcp://" : "");

@@ -18,6 +18,7 @@
     ROW(collateral, "fetch, import and list what vendors publish about their hardware")            \
     ROW(spdm, "talk SPDM, and decode and verify conversations")                                    \
     ROW(sim, "a simulated TEE, for machines that have none")                                       \
+    ROW(exec, "run a program whose connections go through the gateway")                            \
     ROW(status, "ask a running gateway how it is")                                                 \
     ROW(doctor, "what this machine offers, and what is missing")                                   \
     ROW(version, "version, platforms and libraries")

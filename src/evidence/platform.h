@@ -55,7 +55,8 @@ struct platform {
      */
     status (*verify)(const struct verification *request, struct facts *out);
 
-    /* Attester side; NULL where this build cannot collect. `out_endorsements` may stay empty. */
+    /* Attester side; NULL where this build cannot collect, or must be told where to look (is_here).
+     * `out_endorsements` may stay empty. */
     bool (*is_here)(const struct collection *where);
     status (*collect)(const struct collection *request, struct buffer *out_evidence,
                       struct buffer *out_endorsements);

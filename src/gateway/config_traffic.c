@@ -131,6 +131,21 @@ static const struct ingress_kind *kind_of(const struct yaml *node, const struct 
     return NULL;
 }
 
+static status read_socket_path(const struct source *source, const struct yaml *node,
+                               struct endpoint *out)
+{
+    enum { SOCKET_PATH_MAX = sizeof((struct sockaddr_un *)0)->sun_path - 1 };
+    char path[CONFIG_PATH_SIZE_MAX];
+    TRY(config_read_path(source, node, path));
+    if (strlen(path) > SOCKET_PATH_MAX)
+        return problem_at(source->problem, node->line,
+                          "%s: a socket's path has at most %d characters", node->key,
+                          SOCKET_PATH_MAX);
+    *out = (struct endpoint){.kind = ENDPOINT_UNIX};
+    memcpy(out->host, path, strlen(path));
+    return OK;
+}
+
 static status refuse_other_ways(const struct source *source, const struct yaml *node,
                                 const struct yaml *address)
 {
@@ -150,11 +165,13 @@ static status read_where(struct source *source, const struct yaml *node,
     ingress->kind = kind_of(node, &address);
     if (!address)
         return problem_at(source->problem, node->line,
-                          "'listen:' is missing: write listen: tcp://host:port, socks5: host:port "
-                          "or http: host:port");
+                          "'listen:' is missing: write listen: tcp://host:port, socks5: host:port, "
+                          "http: host:port or exec: PATH");
     TRY(refuse_other_ways(source, node, address));
     TRY(yaml_read_text(address, &text, source->problem));
-    if (!ingress->kind || ingress->kind->scheme)
+    if (ingress->kind && ingress->kind->is_path)
+        TRY(read_socket_path(source, address, &ingress->listen));
+    else if (!ingress->kind || ingress->kind->scheme)
         TRY(read_url(source, address, text, ingress->kind ? ingress->kind->scheme : NULL,
                      &ingress->listen));
     else
@@ -170,8 +187,8 @@ static status read_where(struct source *source, const struct yaml *node,
 
 static status read_ingress(struct source *source, const struct yaml *node)
 {
-    static const char *const keys[] = {"listen",        "socks5",         "http", "to", "user",
-                                       "password_file", "proxy_protocol", "idle", NULL};
+    static const char *const keys[] = {"listen", "socks5",        "http",           "exec", "to",
+                                       "user",   "password_file", "proxy_protocol", "idle", NULL};
     struct config *const config = source->config;
     struct config_ingress *const ingress = &config->ingress[config->ingress_count];
     const struct yaml *to = NULL;

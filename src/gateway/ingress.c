@@ -4,9 +4,11 @@
 #include "gateway/front_http.h"
 #include "gateway/front_proxy.h"
 #include "gateway/front_socks.h"
+#include "gateway/registrar.h"
 #include "gateway/relay.h"
 #include "gateway/route.h"
 #include "net/datagrams.h"
+#include "net/log.h"
 
 #include <string.h>
 
@@ -57,6 +59,40 @@ static void begin_stream(struct shard *shard, const struct listener *listener, i
     route_take(&shard->routes[ingress->link], &application);
 }
 
+/* Captured programs are sent to a port of loopback, which nobody else is let in by. */
+static status bind_for_exec(struct listener *listener, struct problem *problem)
+{
+    const struct config_ingress *const ingress = listener->ingress;
+    const struct endpoint loopback = {.host = "127.0.0.1"};
+    struct address bound_to = {0};
+    status bound = listener_bind(&loopback, &listener->fd);
+    if (!bound.fault) {
+        socket_local_address(listener->fd, &bound_to);
+        bound = registrar_new(&ingress->listen, ntohs(bound_to.v4.sin_port), &listener->registrar);
+    }
+    if (bound.fault)
+        return problem_at(problem, ingress->line, "exec: %s: %s", ingress->listen.host,
+                          bound.fault->what);
+    socket_set_abort(listener->fd);
+    socket_set_keepalive(listener->fd);
+    socket_set_patience(listener->fd, APPLICATION_PATIENCE_MS);
+    return OK;
+}
+
+static void begin_captured(struct shard *shard, const struct listener *listener, int fd,
+                           const struct address *peer)
+{
+    struct application application = {.fd = fd};
+    const int64_t now_ms = loop_now(shard->loop).monotonic_ms;
+    if (!registrar_take(listener->registrar, peer, now_ms, application.destination)) {
+        atomic_fetch_add(&shard->gateway->shed_count, 1);
+        LOG(WARNING, "application-refused", {"detail", "nobody announced its connection", 0});
+        socket_abort(fd);
+        return;
+    }
+    route_take(&shard->routes[listener->ingress->link], &application);
+}
+
 /* The first line of the file is the password. */
 static status load_login(struct listener *listener, struct problem *problem)
 {
@@ -90,6 +126,7 @@ static const struct ingress_kind kinds[] = {
     {"listen", "unix", .picks_service = true, .bind = bind_stream, .begin = begin_stream},
     {"listen", "vsock", .picks_service = true, .bind = bind_stream, .begin = begin_stream},
     {"listen", "udp", .picks_service = true, .is_datagrams = true, .bind = bind_datagrams},
+    {"exec", NULL, .is_path = true, .bind = bind_for_exec, .begin = begin_captured},
     {"socks5", NULL, .knows_login = true, .bind = bind_with_login, .begin = front_socks_begin},
     {"http", NULL, .knows_login = true, .bind = bind_with_login, .begin = front_http_begin},
 };

@@ -12,6 +12,7 @@ struct ingress_kind {
     const char *key;    /* in the configuration, "socks5" */
     const char *scheme; /* of its value, "tcp"; NULL: host:port alone */
     bool picks_service; /* `to:` is LINK/SERVICE; else LINK, and the application says where */
+    bool is_path;       /* its value is a path, of a Unix socket */
     bool is_datagrams;  /* `begin` is not called: gateway/flows.h */
     bool knows_login;   /* `user:` and `password_file:` may be there */
 

@@ -3,6 +3,7 @@
 
 #include "gateway/flows.h"
 #include "gateway/ingress.h"
+#include "gateway/registrar.h"
 #include "gateway/wire.h"
 #include "net/log.h"
 
@@ -29,6 +30,7 @@ void listener_clear(struct listener *listener)
 {
     if (listener->fd >= 0)
         close(listener->fd);
+    registrar_free(listener->registrar);
     buffer_clear(&listener->password);
     *listener = (struct listener){.fd = -1};
 }
@@ -189,9 +191,12 @@ status acceptor_begin(struct acceptor *acceptor, struct shard *shard,
 {
     *acceptor = (struct acceptor){
         .shard = shard, .listener = listener, .watch = {.ready = ready}, .again = {.fire = again}};
+    const bool is_ours = listener->index % shard->gateway->shard_count == shard->index;
+    if (listener->registrar && is_ours)
+        TRY(registrar_start(listener->registrar, shard));
     if (!listener->ingress || !listener->ingress->kind->is_datagrams)
         return start(acceptor);
-    if (listener->index % shard->gateway->shard_count != shard->index)
+    if (!is_ours)
         return OK;
     acceptor->flows = flow_table_begin(shard, listener);
     return acceptor->flows ? OK : FAIL(EXHAUSTED, "no memory for a listener");
@@ -199,6 +204,10 @@ status acceptor_begin(struct acceptor *acceptor, struct shard *shard,
 
 void acceptor_end(struct acceptor *acceptor)
 {
+    const struct listener *const listener = acceptor->listener;
+    if (listener && listener->registrar &&
+        listener->index % acceptor->shard->gateway->shard_count == acceptor->shard->index)
+        registrar_stop(listener->registrar);
     flow_table_end(acceptor->flows);
     acceptor->flows = NULL;
     if (acceptor->listener)

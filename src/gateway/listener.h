@@ -10,11 +10,14 @@
 #include "gateway/state.h"
 #include "proxy/socks.h"
 
+struct registrar;
+
 struct listener {
     int fd;
     size_t index;                         /* in the gateway */
     const struct config_ingress *ingress; /* NULL: peers come here */
     enum channel_kind kind;               /* that peers speak */
+    struct registrar *registrar;          /* of captured programs; NULL: none come here */
     struct buffer password;               /* NUL-terminated, of `login` */
     struct socks_login login;             /* without a user: anybody may come */
 };

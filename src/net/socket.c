@@ -54,13 +54,13 @@ static void set(int fd, int level, int option, int value)
 }
 
 /* Nobody answers at a socket whose server has gone: its name is free. */
-static void free_name(const struct address *address)
+static void free_name(int type, const struct address *address)
 {
     struct stat found;
     const char *const path = address->path.sun_path;
     if (address->any.sa_family != AF_UNIX || lstat(path, &found) < 0 || !S_ISSOCK(found.st_mode))
         return;
-    const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    const int fd = socket(AF_UNIX, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (fd < 0)
         return;
     if (connect(fd, &address->any, address->size) < 0 && errno == ECONNREFUSED)
@@ -68,10 +68,10 @@ static void free_name(const struct address *address)
     close(fd);
 }
 
-status socket_listen(const struct address *address, int *out_fd)
+static status listen_as(int type, const struct address *address, int *out_fd)
 {
-    free_name(address);
-    const int fd = socket(address->any.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    free_name(type, address);
+    const int fd = socket(address->any.sa_family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (fd < 0)
         return failed(errno);
     set(fd, SOL_SOCKET, SO_REUSEADDR, 1);
@@ -82,6 +82,16 @@ status socket_listen(const struct address *address, int *out_fd)
     }
     *out_fd = fd;
     return OK;
+}
+
+status socket_listen(const struct address *address, int *out_fd)
+{
+    return listen_as(SOCK_STREAM, address, out_fd);
+}
+
+status socket_listen_for_packets(const struct address *address, int *out_fd)
+{
+    return listen_as(SOCK_SEQPACKET, address, out_fd);
 }
 
 status socket_connect(const struct address *address, int *out_fd)

@@ -12,6 +12,9 @@
  * replaced. */
 status socket_listen(const struct address *address, int *out_fd);
 
+/* The same for whole messages of one machine's programs: Unix sockets alone. */
+status socket_listen_for_packets(const struct address *address, int *out_fd);
+
 /* Begins; writable means done, and then socket_outcome() says how it went. UDP takes datagrams from
  * there alone. */
 status socket_connect(const struct address *address, int *out_fd);

@@ -161,7 +161,7 @@ static void settle(struct emulated *device)
 
 static bool take(int socket, uint8_t *out, size_t size)
 {
-    return recv(socket, out, size, MSG_WAITALL) == (ssize_t)size;
+    return size == 0 || recv(socket, out, size, MSG_WAITALL) == (ssize_t)size;
 }
 
 static bool takes_frame(struct emulated *device, int socket, struct spdm_emulator_frame *out)

@@ -214,7 +214,7 @@ static size_t failures_behind_ack(uint8_t first, uint8_t second)
     struct spdm_known_files *const files = calloc(1, sizeof *files);
     struct spdm_watch *watch = NULL;
     struct tally tally = {0};
-    const struct spdm_watch_given given = {&spdm_doe, NULL, files};
+    const struct spdm_watch_given given = {.transport = &spdm_doe, .files = files};
     const struct spdm_watch_told told = {&tally, tally_message, tally_check};
     EXPECT_OK(spdm_watch_new(&given, &told, &watch));
     spdm_watch_frame(watch, &(struct spdm_captured){1, SPDM_SENDER_UNKNOWN, SLICE(frame)});

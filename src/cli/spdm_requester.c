@@ -2,6 +2,7 @@
 #include "cli/commands.h"
 #include "cli/print.h"
 #include "cli/spdm.h"
+#include "cli/spdm_attested.h"
 #include "cli/spdm_talk.h"
 #include "net/clock.h"
 #include "net/conduit.h"
@@ -27,10 +28,13 @@ static const char usage[] =
     "                      sides can, but csr, install and their-key-update\n"
     "  --slot NUMBER       the peer's, whose chain is read and must sign; default: 0\n"
     "  --install SLOT=FILE a chain for --do install: its certificates, DER or PEM\n"
+    "  --policy FILE       appraise the evidence of a TEE that measurements hold (a policy's\n"
+    "                      file, or strict): docs/spdm-cpu-tee-profile.md\n"
+    "  --endorsements PATH certificates, revocation lists and collateral for it\n"
     "  --raw               ask for measurements as they are, not for their "
     "digests\n" SPDM_TALK_USAGE "\n"
     "Ends with 0 when all was done and verifies; 1 when the peer refused or is not there;\n"
-    "2 when something does not verify, or its chain is not trusted.\n"
+    "2 when something does not verify, its chain is not trusted, or the policy denies it.\n"
     "\n"
     "example:\n"
     "  cix spdm requester 127.0.0.1:4194 --trust root.pem --do certificate,challenge\n";
@@ -42,6 +46,7 @@ struct asking {
     struct spdm_wire wire;
     uint8_t slot;
     bool asks_raw;
+    struct spdm_judging judging;
     uint8_t install_slot;
     struct buffer certificates; /* that are to be installed in it */
     struct spdm_chain chain;    /* of the slot, once it is trusted */
@@ -118,6 +123,13 @@ static status ask_measurements(struct asking *asking)
         .slot = asking->slot,
     };
     return spdm_requester_measurements(&asking->requester, clock_now(), &order, &asking->out);
+}
+
+static status take_measurements(struct asking *asking)
+{
+    return asking->judging.policy_path
+               ? spdm_judge_measurements(&asking->judging, &asking->requester, clock_now().wall_s)
+               : OK;
 }
 
 static status ask_csr(struct asking *asking)
@@ -255,7 +267,7 @@ static const struct deed deeds[] = {
     {"digests", SPDM_CERT_CAP, ask_digests, NULL},
     {"certificate", SPDM_CERT_CAP, ask_certificate, take_certificate},
     {"challenge", SPDM_CHAL_CAP, ask_challenge, NULL},
-    {"measurements", SPDM_MEAS_CAP, ask_measurements, NULL},
+    {"measurements", SPDM_MEAS_CAP, ask_measurements, take_measurements},
     {"csr", SPDM_CSR_CAP, ask_csr, NULL},
     {"log", SPDM_MEL_CAP, ask_log, NULL},
     {"endpoint-info", SPDM_EP_INFO_CAP, ask_information, NULL},
@@ -530,19 +542,21 @@ static int sum_up(const struct asking *asking, int result)
         result = EXIT_UNAUTHENTIC;
     snprintf(number, sizeof number, "%u.%u", version >> 4, version & 0xFU);
     if (!page->is_json) {
+        spdm_judging_print(&asking->judging);
         spdm_page_print_sum(page);
         return result;
     }
-    json_t *const object =
-        json_pack("{s:s, s:s, s:O, s:b, s:O, s:o}", "transport", asking->talk.transport->name,
-                  "version", number, "done", asking->done, "complete", result == EXIT_DONE,
-                  "messages", page->messages, "checks", spdm_page_checks_json(page));
+    json_t *const object = json_pack(
+        "{s:s, s:s, s:O, s:b, s:O, s:o, s:o}", "transport", asking->talk.transport->name, "version",
+        number, "done", asking->done, "complete", result == EXIT_DONE, "messages", page->messages,
+        "checks", spdm_page_checks_json(page), "appraisal", spdm_judging_json(&asking->judging));
     return print_json(object) ? result : EXIT_REFUSED;
 }
 
 static void asking_clear(struct asking *asking)
 {
     spdm_requester_clear(&asking->requester);
+    spdm_judging_clear(&asking->judging);
     spdm_chain_clear(&asking->chain);
     buffer_clear(&asking->certificates);
     spdm_wire_clear(&asking->wire);
@@ -587,12 +601,15 @@ int spdm_requester(int argc, char **argv)
     int result = EXIT_REFUSED;
     if (!asking)
         return result;
-    const struct option_row rows[] = {{.name = "do", .value = &list},
-                                      {.name = "slot", .value = &slot},
-                                      {.name = "install", .value = &installed},
-                                      {.name = "raw", .flag = &asking->asks_raw},
-                                      SPDM_TALK_ROWS(&words),
-                                      {0}};
+    const struct option_row rows[] = {
+        {.name = "do", .value = &list},
+        {.name = "slot", .value = &slot},
+        {.name = "install", .value = &installed},
+        {.name = "policy", .value = &asking->judging.policy_path},
+        {.name = "endorsements", .list = &asking->judging.endorsements},
+        {.name = "raw", .flag = &asking->asks_raw},
+        SPDM_TALK_ROWS(&words),
+        {0}};
     const struct options options = {usage, rows, &words.address, "ADDRESS"};
     asking->wire.fd = -1;
     asking->done = json_array();
@@ -600,6 +617,7 @@ int spdm_requester(int argc, char **argv)
         result = EXIT_USAGE;
         if (check_list(argv[0], list) && take_slot(argv[0], slot, &asking->slot) &&
             take_install(argv[0], installed, asking) &&
+            spdm_judging_begin(argv[0], &asking->judging) &&
             spdm_talk_begin(argv[0], &words, &asking->talk) && prepare(asking)) {
             result = sum_up(asking, talk_to_peer(asking, list));
             if (!spdm_show_keep(&asking->talk.show, argv[0]))

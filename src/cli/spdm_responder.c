@@ -2,9 +2,11 @@
 #include "cli/commands.h"
 #include "cli/print.h"
 #include "cli/spdm.h"
+#include "cli/spdm_attested.h"
 #include "cli/spdm_measured.h"
 #include "cli/spdm_talk.h"
 #include "crypto/issue.h"
+#include "evidence/tsm.h"
 #include "gateway/load.h"
 #include "net/clock.h"
 #include "net/conduit.h"
@@ -26,6 +28,9 @@ static const char usage[] =
     "                      firmware, hardware-configuration, firmware-configuration,\n"
     "                      manifest, device-mode, version, security-version, hash-extend,\n"
     "                      information or structured-manifest\n"
+    "  --attest PLATFORM   measurements hold fresh evidence of this TEE, bound to the\n"
+    "                      requester's nonce, the session and our key; auto: which is here\n"
+    "  --tsm-root DIR      another place than " TSM_REPORT_ROOT "\n"
     "  --mutual HOW        whom a session is for: none (anybody; the default),\n"
     "                      encapsulated or digests (who shows a chain that is trusted),\n"
     "                      known (who has the --peer-key)\n"
@@ -49,6 +54,7 @@ struct answering {
     struct spdm_responder_setup setup;
     struct spdm_responder responder;
     struct spdm_measured_list measured;
+    struct spdm_attesting attesting;
     struct buffer log, information;
     struct spdm_chain requester; /* that was judged last */
     struct spdm_wire wire;
@@ -61,8 +67,10 @@ struct answering {
 static status measure(void *context, const struct spdm_measuring *what, struct writer *record,
                       uint8_t *out_count)
 {
-    const struct answering *const answering = context;
-    return spdm_measured_write(&answering->measured, what, record, out_count);
+    struct answering *const answering = context;
+    return answering->attesting.attester.mode
+               ? profile_measure(&answering->attesting.attester, what, record, out_count)
+               : spdm_measured_write(&answering->measured, what, record, out_count);
 }
 
 static status judge(void *context, slice chain, const struct public_key **out_key)
@@ -357,6 +365,27 @@ static bool take_file(const struct answering *answering, const char *path, struc
     return false;
 }
 
+static bool measures(const struct answering *answering)
+{
+    return answering->measured.count || answering->attesting.attester.mode;
+}
+
+static bool take_attest(struct answering *answering, const char *platform, const char *tsm_root)
+{
+    const char *const command = answering->talk.command;
+    if (platform && answering->measured.count) {
+        fprintf(stderr, "%s: --measure and --attest are two responders\n", command);
+        return false;
+    }
+    if (platform && !answering->talk.party.has_identity) {
+        fprintf(stderr, "%s: --attest needs --chain and --key: evidence is bound to the key\n",
+                command);
+        return false;
+    }
+    return spdm_attesting_begin(command, platform, tsm_root, &answering->talk.party.identity,
+                                &answering->attesting);
+}
+
 static uint32_t flags_of(const struct answering *answering)
 {
     const uint32_t shown = spdm_party_flag(&answering->talk.party);
@@ -367,7 +396,7 @@ static uint32_t flags_of(const struct answering *answering)
         flags |= SPDM_PSK_WITH_CONTEXT;
     if (flags & (SPDM_KEY_EX_CAP | SPDM_PSK_CAP))
         flags |= SPDM_ENCRYPT_CAP | SPDM_MAC_CAP | SPDM_HBEAT_CAP | SPDM_KEY_UPD_CAP;
-    if (answering->measured.count)
+    if (measures(answering))
         flags |= SPDM_MEAS_FRESH_CAP | (shown ? SPDM_MEAS_SIGNED : SPDM_MEAS_UNSIGNED);
     if (answering->log.size)
         flags |= SPDM_MEL_CAP;
@@ -386,7 +415,7 @@ static bool prepare(struct answering *answering)
     struct spdm_responder_setup *const setup = &answering->setup;
     setup->transport = talk->transport;
     setup->identity = &talk->party.identity;
-    setup->duties.measure = answering->measured.count ? measure : NULL;
+    setup->duties.measure = measures(answering) ? measure : NULL;
     setup->duties.measurement_log = answering->log.size ? tell_log : NULL;
     setup->duties.endpoint_info = answering->information.size ? tell_information : NULL;
     setup->duties.judge = judge;
@@ -408,6 +437,7 @@ static void answering_clear(struct answering *answering)
 {
     spdm_chain_clear(&answering->requester);
     spdm_measured_list_clear(&answering->measured);
+    spdm_attesting_clear(&answering->attesting);
     buffer_clear(&answering->log);
     buffer_clear(&answering->information);
     spdm_wire_clear(&answering->wire);
@@ -419,7 +449,7 @@ int spdm_responder(int argc, char **argv)
     struct spdm_talk_words words = {0};
     struct option_texts measured = {0};
     const char *mutual = NULL, *heartbeat = NULL, *log = NULL, *information = NULL;
-    const char *provision = NULL;
+    const char *provision = NULL, *platform = NULL, *tsm_root = NULL;
     bool once = false;
     struct answering *const answering = calloc(1, sizeof *answering);
     int result = EXIT_REFUSED;
@@ -427,6 +457,8 @@ int spdm_responder(int argc, char **argv)
         return result;
     const struct option_row rows[] = {
         {.name = "measure", .list = &measured},
+        {.name = "attest", .value = &platform},
+        {.name = "tsm-root", .value = &tsm_root},
         {.name = "mutual", .value = &mutual},
         {.name = "provision", .value = &provision},
         {.name = "heartbeat", .value = &heartbeat},
@@ -443,6 +475,7 @@ int spdm_responder(int argc, char **argv)
         answering->provision_path = provision;
         if (spdm_talk_begin(argv[0], &words, &answering->talk) &&
             spdm_measured_load(argv[0], &measured, &answering->measured) &&
+            take_attest(answering, platform, tsm_root) &&
             take_file(answering, log, &answering->log) &&
             take_file(answering, information, &answering->information) &&
             take_mutual(answering, mutual) && take_heartbeat(answering, heartbeat) &&

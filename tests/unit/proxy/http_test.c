@@ -56,8 +56,8 @@ TEST(what_could_be_read_in_two_ways_is_not_passed_on)
     static const char *const wrong[] = {
         "GET http://h/ HTTP/1.1\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n",
         "GET http://h/ HTTP/1.1\r\nContent-Length: 3\r\nContent-Length: 3\r\n\r\n",
-        "GET http://h/ HTTP/1.1\r\nTransfer-Encoding: chunked\r\n"
-        "Transfer-Encoding: identity\r\n\r\n",
+        ("GET http://h/ HTTP/1.1\r\nTransfer-Encoding: chunked\r\n"
+         "Transfer-Encoding: identity\r\n\r\n"),
         "GET http://h/ HTTP/1.1\r\nContent-Length: 3x\r\n\r\n",
         "GET http://h/ HTTP/1.1\r\nContent-Length: -1\r\n\r\n",
         "GET http://h/ HTTP/1.1\r\nA: b\r\n c\r\n\r\n",

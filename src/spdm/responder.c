@@ -131,11 +131,15 @@ static unsigned place_of(const struct spdm_asking *asking)
     return asking->session->phase == SPDM_SESSION_ESTABLISHED ? ESTABLISHED : HANDSHAKE;
 }
 
-/* A handshake in the clear is about the latest KEY_EXCHANGE. */
+/* A handshake in the clear is about the latest KEY_EXCHANGE. Once that is finished, nothing that
+ * comes outside is about its session. */
 static struct spdm_session *subject_of(struct spdm_connection *connection,
                                        struct spdm_session *session)
 {
-    return session || !connection->shape.handshake_in_the_clear ? session : connection->handshaking;
+    struct spdm_session *const handshaking = connection->handshaking;
+    if (session || !connection->shape.handshake_in_the_clear)
+        return session;
+    return handshaking && handshaking->phase == SPDM_SESSION_HANDSHAKE ? handshaking : NULL;
 }
 
 /* The one that a handshake in the clear has, or else that of where the request came. */

@@ -8,6 +8,7 @@
 #include "spdm/message/encapsulated.h"
 #include "spdm/message/error.h"
 #include "spdm/message/key_exchange.h"
+#include "spdm/message/key_update.h"
 #include "spdm_stage.h"
 
 static const uint8_t versions[] = {SPDM_1_1, SPDM_1_2, SPDM_1_3, SPDM_1_4};
@@ -35,6 +36,14 @@ static void stage_for(struct stage *stage, uint8_t version)
     learn_chain(stage);
 }
 
+static void shake_hands_in_the_clear(struct stage *stage)
+{
+    stage->requester_setup.settings.capabilities.flags |= SPDM_HANDSHAKE_IN_THE_CLEAR_CAP;
+    stage->responder_setup.settings.capabilities.flags |= SPDM_HANDSHAKE_IN_THE_CLEAR_CAP;
+    connect(stage);
+    learn_chain(stage);
+}
+
 static struct spdm_session *open_session(struct stage *stage, uint8_t mutual)
 {
     const struct spdm_opening opening = {.slot = SLOT};
@@ -47,7 +56,8 @@ static struct spdm_session *open_session(struct stage *stage, uint8_t mutual)
 /* ---- messages by hand ---- */
 
 /* What the responder answers to `message`, said by the requester beside its own conversation. */
-static slice answer_to(struct stage *stage, struct spdm_session *session, slice message)
+static slice answer_to_at(struct stage *stage, struct moment when, struct spdm_session *session,
+                          slice message)
 {
     static uint8_t request[FRAME_SIZE_MAX], response[FRAME_SIZE_MAX];
     const struct spdm_path path = {&spdm_tcp, &stage->requester.connection};
@@ -57,10 +67,15 @@ static slice answer_to(struct stage *stage, struct spdm_session *session, slice 
     const struct spdm_wrapping wrapping = spdm_wrap_begin(&path, session, &writer);
     write_bytes(&writer, message);
     EXPECT_OK(spdm_wrap_end(&path, session, &wrapping, &writer));
-    EXPECT_OK(spdm_responder_receive(&stage->responder, now, request, writer.size, &out));
+    EXPECT_OK(spdm_responder_receive(&stage->responder, when, request, writer.size, &out));
     EXPECT_OK(spdm_unwrap(&path, response, out.size, &arrival));
     EXPECT(arrival.session == session);
     return arrival.message;
+}
+
+static slice answer_to(struct stage *stage, struct spdm_session *session, slice message)
+{
+    return answer_to_at(stage, now, session, message);
 }
 
 static uint8_t error_of(slice answer)
@@ -366,14 +381,8 @@ TEST(a_session_with_a_requester_that_is_known_asks_nothing)
         for (unsigned clear = 0; clear < 2; clear++) {
             stage_for(&stage, *version);
             stage.responder_setup.duties.recall = recall;
-            if (clear) {
-                stage.requester_setup.settings.capabilities.flags |=
-                    SPDM_HANDSHAKE_IN_THE_CLEAR_CAP;
-                stage.responder_setup.settings.capabilities.flags |=
-                    SPDM_HANDSHAKE_IN_THE_CLEAR_CAP;
-                connect(&stage);
-                learn_chain(&stage);
-            }
+            if (clear)
+                shake_hands_in_the_clear(&stage);
             struct spdm_session *const session = open_session(&stage, SPDM_MUTUAL_KNOWN_CHAIN);
             EXPECT(session->mutual == SPDM_MUTUAL_KNOWN_CHAIN);
             EXPECT(session->requester_slot == SLOT);
@@ -521,6 +530,30 @@ TEST(a_responder_gets_new_keys_for_what_it_sends)
         live(&stage);
         stage_clear(&stage);
     }
+}
+
+/* P27, P31: whoever has no keys neither answers for a session nor keeps it alive. */
+TEST(after_a_handshake_in_the_clear_nothing_outside_is_about_the_session)
+{
+    static const struct moment later = {.wall_s = 2, .monotonic_ms = 1000};
+    static const uint8_t digests[] = {SPDM_1_3, SPDM_GET_DIGESTS, 0, 0};
+    static const uint8_t ack[] = {SPDM_1_3, SPDM_KEY_UPDATE_ACK, SPDM_UPDATE_KEY, 1};
+    static struct stage stage;
+    if (spdm_recordings_are_absent(1))
+        return;
+    stage_for(&stage, SPDM_1_3);
+    shake_hands_in_the_clear(&stage);
+    struct spdm_session *const session = open_session(&stage, SPDM_MUTUAL_NONE);
+    struct spdm_session *const theirs = &stage.responder_sessions[0];
+    EXPECT_OK(spdm_responder_ask(&stage.responder, theirs, SPDM_KEY_UPDATE));
+    EXPECT_OK(spdm_requester_listen(&stage.requester, now, session, &stage.out));
+    EXPECT(speak_once(&stage) == SPDM_SEND);
+    EXPECT(error_of(deliver(&stage, NULL, 1, SLICE(ack))) == SPDM_NO_PENDING_REQUESTS);
+    EXPECT(answer_to_at(&stage, later, NULL, SLICE(digests)).data[1] == SPDM_DIGESTS);
+    EXPECT(theirs->heard_ms == now.monotonic_ms);
+    EXPECT(speak(&stage) == SPDM_DONE);
+    expect_answer(&stage, session);
+    stage_clear(&stage);
 }
 
 TEST(a_responder_reads_the_requesters_chain_again_in_a_session)

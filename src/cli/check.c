@@ -83,7 +83,7 @@ static status say_policy(const struct config_guard *guard, const struct guard *l
     return OK;
 }
 
-static void say_ingress(const struct config_ingress *ingress)
+static void say_ingress(const struct config *config, const struct config_ingress *ingress)
 {
     if (ingress->kind->is_path) {
         printf("    programs that `cix exec --via %s` runs reach what its peer allows\n",
@@ -97,6 +97,13 @@ static void say_ingress(const struct config_ingress *ingress)
     if (ingress->kind->picks_service) {
         printf(" reach its service '%s'%s\n", ingress->destination,
                ingress->is_told_by_proxy ? ", after a PROXY header" : "");
+        return;
+    }
+    if (ingress->kind->captures) {
+        printf(" are captured, going to");
+        for (size_t i = 0; i < ingress->capture_count; i++)
+            printf("%s %s", i ? "," : "", config->captured.rules[ingress->capture_first + i].text);
+        puts(": they reach it if its peer allows it, and nothing else does");
         return;
     }
     printf(" by %s reach what its peer allows%s%s\n", ingress->kind->key,
@@ -116,7 +123,7 @@ static status say_link(const struct config *config, size_t index, const struct g
         TRY(say_policy(&link->verify, guard, problem));
     for (size_t i = 0; i < config->ingress_count; i++) {
         if (config->ingress[i].link == index)
-            say_ingress(&config->ingress[i]);
+            say_ingress(config, &config->ingress[i]);
     }
     return OK;
 }

@@ -20,6 +20,7 @@
     ROW(sim, "a simulated TEE, for machines that have none")                                       \
     ROW(exec, "run a program whose connections go through the gateway")                            \
     ROW(status, "ask a running gateway how it is")                                                 \
+    ROW(guard, "what is captured, and refused while no gateway runs")                              \
     ROW(doctor, "what this machine offers, and what is missing")                                   \
     ROW(version, "version, platforms and libraries")
 

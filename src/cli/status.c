@@ -166,6 +166,15 @@ static void tell_all(const json_t *answer)
     {
         tell_link(entry);
     }
+    const json_t *const guard = json_object_get(answer, "guard");
+    if (guard && !json_is_true(json_object_get(guard, "on"))) {
+        fputs("GUARD OFF", stdout);
+        tell(": ", guard, "trouble");
+        putchar('\n');
+    } else if (guard) {
+        printf("the guard refused %lld packets that went around the gateway\n",
+               number_in(guard, "refused_packets"));
+    }
     printf("refused %lld peers; turned %lld connections away for want of room\n",
            number_in(answer, "denied"), number_in(answer, "shed"));
 }

@@ -48,6 +48,9 @@ struct config_ingress {
     struct endpoint listen;
     size_t link;                                  /* index */
     char destination[STREAM_DESTINATION_MAX + 1]; /* empty: the application says */
+    size_t capture_first, capture_count;          /* of the configuration's `captured` */
+    char from_interface[CONFIG_NAME_SIZE_MAX];    /* empty: any; else nothing of this machine */
+    char from_user[CONFIG_NAME_SIZE_MAX];         /* empty: any; else this machine's alone */
     uint32_t idle_s;                              /* of datagrams: after which a flow ends */
     bool is_told_by_proxy;           /* who connects, in a header of the PROXY protocol */
     char user[CONFIG_NAME_SIZE_MAX]; /* empty: anybody of this machine */
@@ -83,7 +86,8 @@ struct config {
     size_t listen_count;
     struct config_egress egress[CONFIG_EGRESS_MAX];
     size_t egress_count;
-    struct allow_list allowed; /* addresses that clients may reach beside the services */
+    struct allow_list captured; /* what transparent ingresses take, one's after another's */
+    struct allow_list allowed;  /* addresses that clients may reach beside the services */
 
     struct config_guard clients;
     enum config_attest attest;

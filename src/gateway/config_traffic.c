@@ -166,7 +166,7 @@ static status read_where(struct source *source, const struct yaml *node,
     if (!address)
         return problem_at(source->problem, node->line,
                           "'listen:' is missing: write listen: tcp://host:port, socks5: host:port, "
-                          "http: host:port or exec: PATH");
+                          "http: host:port, exec: PATH or transparent: address:port");
     TRY(refuse_other_ways(source, node, address));
     TRY(yaml_read_text(address, &text, source->problem));
     if (ingress->kind && ingress->kind->is_path)
@@ -185,10 +185,102 @@ static status read_where(struct source *source, const struct yaml *node,
     return OK;
 }
 
+/* ---- capture: ---- */
+
+static bool serves(const struct config_ingress *ingress, const struct allow_rule *rule)
+{
+    struct address address;
+    return !endpoint_number(&ingress->listen, &address).fault &&
+           (address.any.sa_family == rule->network.any.sa_family ||
+            strcmp(ingress->listen.host, "::") == 0);
+}
+
+static status read_captured(struct source *source, const struct yaml *node)
+{
+    struct config *const config = source->config;
+    struct config_ingress *const ingress = &config->ingress[config->ingress_count];
+    const char *text = NULL;
+    TRY(yaml_read_text(node, &text, source->problem));
+    if (config->captured.count == ALLOW_RULES_MAX)
+        return problem_at(source->problem, node->line, "capture: more than %d rules in all",
+                          ALLOW_RULES_MAX);
+    struct allow_rule *const rule = &config->captured.rules[config->captured.count];
+    const status read = allow_rule_read(text, rule);
+    if (read.fault)
+        return problem_at(source->problem, node->line, "capture: '%s': %s", text, read.fault->what);
+    if (rule->name[0] || rule->is_udp)
+        return problem_at(source->problem, node->line,
+                          "capture: '%s': TCP to addresses is captured: write 10.0.0.0/8:443",
+                          text);
+    if (!serves(ingress, rule))
+        return problem_at(source->problem, node->line,
+                          "capture: '%s': write transparent: \"[::]:port\" to take IPv4 and IPv6",
+                          text);
+    config->captured.count++;
+    ingress->capture_count++;
+    return OK;
+}
+
+/* Goes into the packet filter's rules as it is. */
+static status read_plain_name(struct source *source, const struct yaml *node,
+                              char out[CONFIG_NAME_SIZE_MAX])
+{
+    TRY(config_read_string(node, out, CONFIG_NAME_SIZE_MAX, source->problem));
+    for (const char *at = out; *at; at++)
+        if (!strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-@", *at))
+            return problem_at(source->problem, node->line, "%s: '%s': letters, digits and ._-@",
+                              node->key, out);
+    return OK;
+}
+
+static status read_captured_from(struct source *source, const struct yaml *node,
+                                 struct config_ingress *out)
+{
+    static const char *const keys[] = {"interface", "user", NULL};
+    const struct yaml *const interface = yaml_child(node, "interface");
+    const struct yaml *const user = yaml_child(node, "user");
+    TRY(config_expect_kind(node, YAML_MAPPING, "{ interface: NAME } or { user: NAME }",
+                           source->problem));
+    TRY(yaml_only_keys(node, keys, source->problem));
+    if (interface && user)
+        return problem_at(source->problem, node->line,
+                          "from: what passes through has no user: write two entries");
+    return interface ? read_plain_name(source, interface, out->from_interface)
+                     : read_plain_name(source, user, out->from_user);
+}
+
+static status read_capture(struct source *source, const struct yaml *node,
+                           struct config_ingress *out)
+{
+    static const char *const keys[] = {"to", "from", NULL};
+    const struct yaml *const capture = yaml_child(node, "capture");
+    const struct yaml *to = NULL;
+    struct address address;
+    if (!out->kind->captures)
+        return capture ? problem_at(source->problem, capture->line,
+                                    "capture: is for transparent: alone")
+                       : OK;
+    TRY(config_required(node, "capture", "capture: { to: [ \"10.0.0.0/8:443\" ] }", &to,
+                        source->problem));
+    if (endpoint_number(&out->listen, &address).fault)
+        return problem_at(source->problem, node->line,
+                          "transparent: write an address: \"[::]:15001\" takes IPv4 and IPv6");
+    TRY(config_expect_kind(capture, YAML_MAPPING, "{ to: [ \"10.0.0.0/8:443\" ] }",
+                           source->problem));
+    TRY(yaml_only_keys(capture, keys, source->problem));
+    TRY(config_required(capture, "to", "to: [ \"10.0.0.0/8:443\" ]", &to, source->problem));
+    TRY(config_expect_kind(to, YAML_SEQUENCE, "[ \"10.0.0.0/8:443\" ]", source->problem));
+    out->capture_first = source->config->captured.count;
+    TRY(config_for_each(source, to, ALLOW_RULES_MAX, read_captured));
+    const struct yaml *const from = yaml_child(capture, "from");
+    return from ? read_captured_from(source, from, out) : OK;
+}
+
 static status read_ingress(struct source *source, const struct yaml *node)
 {
-    static const char *const keys[] = {"listen", "socks5",        "http",           "exec", "to",
-                                       "user",   "password_file", "proxy_protocol", "idle", NULL};
+    static const char *const keys[] = {
+        "listen",  "socks5", "http",          "exec",           "transparent", "to",
+        "capture", "user",   "password_file", "proxy_protocol", "idle",        NULL};
     struct config *const config = source->config;
     struct config_ingress *const ingress = &config->ingress[config->ingress_count];
     const struct yaml *to = NULL;
@@ -202,6 +294,7 @@ static status read_ingress(struct source *source, const struct yaml *node)
     TRY(read_login(source, node, ingress));
     TRY(read_proxy_wish(source, node, ingress));
     TRY(read_idle(source, node, ingress->kind->is_datagrams, &ingress->idle_s));
+    TRY(read_capture(source, node, ingress));
     config->ingress_count++;
     return OK;
 }

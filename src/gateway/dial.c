@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "gateway/dial.h"
 
+#include "gateway/capture.h"
+
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -66,6 +68,9 @@ static void try_next(struct dial *dial)
     const int64_t now_ms = loop_now(dial->shard->loop).monotonic_ms;
     for (; dial->at < dial->count && now_ms < dial->until_ms; dial->at++) {
         int fd = -1;
+        /* What we open ourselves is never captured. */
+        dial->addresses[dial->at].mark =
+            dial->shard->gateway->config->captured.count ? CAPTURE_MARK_OWN : 0;
         dial->failure = socket_connect(&dial->addresses[dial->at], &fd);
         if (dial->failure.fault)
             continue;

@@ -2,6 +2,7 @@
 #include "gateway/gateway.h"
 
 #include "gateway/admin.h"
+#include "gateway/capture_guard.h"
 #include "gateway/collect.h"
 #include "gateway/ingress.h"
 #include "gateway/listener.h"
@@ -181,6 +182,7 @@ static status prepare(struct gateway *gateway, struct problem *problem)
     TRY(refused(collect_choose(gateway->config, &gateway->attest, problem)));
     TRY(load_identity(gateway, problem));
     TRY(load_contexts(gateway, problem));
+    TRY(refused(capture_guard_on(gateway->config, problem))); /* before anybody is served */
     TRY(bind_listeners(gateway, problem));
     TRY(make_shards(gateway));
     TRY(start_workers(gateway));

@@ -43,7 +43,8 @@ void gateway_free(struct gateway *gateway);
  *
  *   { "version": "0.1.0", "since": "2026-01-15T10:00:00Z", "draining": false, "attest": "snp",
  *     "clients": "any", "insecure": [ "cloud: insecure_any_instance" ], "threads": 2,
- *     "connections": 7, "denied": 0, "shed": 0, "log_lost": 0,
+ *     "connections": 7, "denied": 0, "shed": 0,  "log_lost": 0,
+ *     "guard": { "on": true, "refused_packets": 0, "refused_bytes": 0 },
  *     "links": [ { "name": "cloud", "side": "client", "peer": "10.0.0.2:7443", "state": "up",
  *                  "platform": "tdx", "measurement": "<hex>", "verdict": "accepted", "round": 3,
  *                  "since": "...", "next_round": "...", "lanes": 2, "streams": 7,
@@ -53,6 +54,7 @@ void gateway_free(struct gateway *gateway);
  *
  * "bytes_in" came from the peer's applications, "bytes_out" went to them. A link of the
  * configuration that is not up has the state "down", "connecting" or "proving", and the reason why
- * it ended the last time. A client's link has no name. Times are RFC 3339; whatever does not apply
- * is left out.
+ * it ended the last time. A client's link has no name.
+ * "guard" is there with a transparent ingress; "trouble" in it says why it cannot be told. Times
+ * are RFC 3339; whatever does not apply is left out.
  */

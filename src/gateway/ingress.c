@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "gateway/ingress.h"
 
+#include "gateway/capture.h"
 #include "gateway/front_http.h"
 #include "gateway/front_proxy.h"
 #include "gateway/front_socks.h"
@@ -15,6 +16,13 @@
 enum { PASSWORD_SIZE_MAX = 255 /* RFC 1929, and ours for HTTP */ };
 
 /* Connections inherit what is set here. */
+static void set_connections(int fd)
+{
+    socket_set_abort(fd);
+    socket_set_keepalive(fd);
+    socket_set_patience(fd, APPLICATION_PATIENCE_MS);
+}
+
 static status bind_stream(struct listener *listener, struct problem *problem)
 {
     const struct config_ingress *const ingress = listener->ingress;
@@ -24,9 +32,24 @@ static status bind_stream(struct listener *listener, struct problem *problem)
     if (bound.fault)
         return problem_at(problem, ingress->line, "%s: %s: %s", ingress->kind->key, text,
                           bound.fault->what);
-    socket_set_abort(listener->fd);
-    socket_set_keepalive(listener->fd);
-    socket_set_patience(listener->fd, APPLICATION_PATIENCE_MS);
+    set_connections(listener->fd);
+    return OK;
+}
+
+/* Its connections inherit the mark, too: answers of ours are not captured. */
+static status bind_captured(struct listener *listener, struct problem *problem)
+{
+    const struct config_ingress *const ingress = listener->ingress;
+    struct address address;
+    char text[ENDPOINT_TEXT_SIZE];
+    TRY(endpoint_number(&ingress->listen, &address));
+    address.mark = CAPTURE_MARK_OWN;
+    const status bound = socket_listen_transparent(&address, &listener->fd);
+    endpoint_text(&ingress->listen, text);
+    if (bound.fault)
+        return problem_at(problem, ingress->line, "%s: %s: %s", ingress->kind->key, text,
+                          bound.fault->what);
+    set_connections(listener->fd);
     return OK;
 }
 
@@ -73,14 +96,12 @@ static status bind_for_exec(struct listener *listener, struct problem *problem)
     if (bound.fault)
         return problem_at(problem, ingress->line, "exec: %s: %s", ingress->listen.host,
                           bound.fault->what);
-    socket_set_abort(listener->fd);
-    socket_set_keepalive(listener->fd);
-    socket_set_patience(listener->fd, APPLICATION_PATIENCE_MS);
+    set_connections(listener->fd);
     return OK;
 }
 
-static void begin_captured(struct shard *shard, const struct listener *listener, int fd,
-                           const struct address *peer)
+static void begin_announced(struct shard *shard, const struct listener *listener, int fd,
+                            const struct address *peer)
 {
     struct application application = {.fd = fd};
     const int64_t now_ms = loop_now(shard->loop).monotonic_ms;
@@ -91,6 +112,32 @@ static void begin_captured(struct shard *shard, const struct listener *listener,
         return;
     }
     route_take(&shard->routes[listener->ingress->link], &application);
+}
+
+/* Who connects to the port itself was not captured: that would lead back here. */
+static void begin_captured(struct shard *shard, const struct listener *listener, int fd,
+                           const struct address *peer)
+{
+    const struct config_ingress *const ingress = listener->ingress;
+    const struct allow_list *const captured = &shard->gateway->config->captured;
+    struct application application = {.fd = fd};
+    struct address local;
+    struct endpoint to;
+    char text[ADDRESS_TEXT_SIZE];
+    socket_local_address(fd, &local);
+    local = address_unmapped(&local);
+    address_text(&local, text);
+    const status read = endpoint_read(text, false, &to);
+    if (read.fault || to.port == ingress->listen.port || !allow_address(captured, &to, &local) ||
+        application_set_destination(&application, &to).fault) {
+        LOG(INFO, "application-refused", {"to", text, 0}, {"detail", "it was not captured", 0});
+        atomic_fetch_add(&shard->gateway->shed_count, 1);
+        socket_abort(fd);
+        return;
+    }
+    const struct address source = address_unmapped(peer);
+    application_set_source(&application, &source);
+    route_take(&shard->routes[ingress->link], &application);
 }
 
 /* The first line of the file is the password. */
@@ -126,8 +173,9 @@ static const struct ingress_kind kinds[] = {
     {"listen", "unix", .picks_service = true, .bind = bind_stream, .begin = begin_stream},
     {"listen", "vsock", .picks_service = true, .bind = bind_stream, .begin = begin_stream},
     {"listen", "udp", .picks_service = true, .is_datagrams = true, .bind = bind_datagrams},
-    {"exec", NULL, .is_path = true, .bind = bind_for_exec, .begin = begin_captured},
+    {"exec", NULL, .is_path = true, .bind = bind_for_exec, .begin = begin_announced},
     {"socks5", NULL, .knows_login = true, .bind = bind_with_login, .begin = front_socks_begin},
+    {"transparent", NULL, .captures = true, .bind = bind_captured, .begin = begin_captured},
     {"http", NULL, .knows_login = true, .bind = bind_with_login, .begin = front_http_begin},
 };
 

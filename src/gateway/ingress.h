@@ -14,6 +14,7 @@ struct ingress_kind {
     bool picks_service; /* `to:` is LINK/SERVICE; else LINK, and the application says where */
     bool is_path;       /* its value is a path, of a Unix socket */
     bool is_datagrams;  /* `begin` is not called: gateway/flows.h */
+    bool captures;      /* `capture:` is there: gateway/capture.h */
     bool knows_login;   /* `user:` and `password_file:` may be there */
 
     /* Binds what `listener->ingress` says; the problem says why not. */

@@ -2,6 +2,7 @@
 #include "codec/json.h"
 #include "codec/text.h"
 #include "gateway/admin.h"
+#include "gateway/capture_guard.h"
 #include "gateway/uplink.h"
 #include "net/log.h"
 
@@ -145,6 +146,22 @@ static const char *describe_clients(const struct config *config)
     return config->clients.policy_path[0] ? "policy" : "any";
 }
 
+/* Asked anew: the guard is the kernel's, and others may have taken it away. */
+static json_t *describe_guard(void)
+{
+    struct capture_guard guard = {0};
+    struct problem problem = {0};
+    json_t *const out = json_object();
+    if (capture_guard_show(&guard, &problem).fault) {
+        put_text(out, "trouble", problem.text);
+        return out;
+    }
+    put(out, "on", json_boolean(guard.is_on));
+    put_number(out, "refused_packets", guard.refused_packets);
+    put_number(out, "refused_bytes", guard.refused_bytes);
+    return out;
+}
+
 static json_t *describe(struct gateway *gateway)
 {
     json_t *const out = json_object();
@@ -162,6 +179,8 @@ static json_t *describe(struct gateway *gateway)
     put_counter(out, "denied", &gateway->denied_count);
     put_counter(out, "shed", &gateway->shed_count);
     put_number(out, "log_lost", log_lost_count());
+    if (gateway->config->captured.count)
+        put(out, "guard", describe_guard());
     put(out, "links", describe_links(gateway));
     return out;
 }

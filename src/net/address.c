@@ -253,6 +253,19 @@ bool address_same_host(const struct address *a, const struct address *b)
     }
 }
 
+struct address address_unmapped(const struct address *address)
+{
+    enum { MAPPED_BYTES = 12 };
+    struct address number = {.size = sizeof number.v4, .is_udp = address->is_udp};
+    if (address->any.sa_family != AF_INET6 || !IN6_IS_ADDR_V4MAPPED(&address->v6.sin6_addr))
+        return *address;
+    number.v4.sin_family = AF_INET;
+    number.v4.sin_port = address->v6.sin6_port;
+    memcpy(&number.v4.sin_addr, address->v6.sin6_addr.s6_addr + MAPPED_BYTES,
+           sizeof number.v4.sin_addr);
+    return number;
+}
+
 bool address_equal(const struct address *a, const struct address *b)
 {
     if (a->any.sa_family != b->any.sa_family)

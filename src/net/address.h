@@ -38,6 +38,7 @@ struct address {
     };
     socklen_t size;
     bool is_udp;
+    uint32_t mark; /* that packets of its sockets bear; 0: none */
 };
 
 /* MALFORMED, saying what is wrong, when it is none of the above; port 0 only if allowed. */
@@ -57,6 +58,8 @@ status endpoint_resolve(const struct endpoint *endpoint, struct address out[ADDR
 
 /* "127.0.0.1:80", "[::1]:80", "unix:/path"; "unix" for who has no name of its own. */
 void address_text(const struct address *address, char out[ADDRESS_TEXT_SIZE]);
+/* As the address that it is: one of IPv4 inside IPv6 is reached as itself. */
+struct address address_unmapped(const struct address *address);
 bool address_equal(const struct address *a, const struct address *b); /* with the port */
 
 /* Of one source: the same host, or for IPv6 the same /64. Programs of this machine are one. */

@@ -68,13 +68,23 @@ static void free_name(int type, const struct address *address)
     close(fd);
 }
 
-static status listen_as(int type, const struct address *address, int *out_fd)
+static bool is_marked(int fd, const struct address *address)
+{
+    return !address->mark ||
+           setsockopt(fd, SOL_SOCKET, SO_MARK, &address->mark, sizeof address->mark) == 0;
+}
+
+static int open_listener(int type, const struct address *address)
 {
     free_name(type, address);
     const int fd = socket(address->any.sa_family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    if (fd < 0)
-        return failed(errno);
-    set(fd, SOL_SOCKET, SO_REUSEADDR, 1);
+    if (fd >= 0)
+        set(fd, SOL_SOCKET, SO_REUSEADDR, 1);
+    return fd;
+}
+
+static status begin_listening(int fd, const struct address *address, int *out_fd)
+{
     if (bind(fd, &address->any, address->size) < 0 || listen(fd, BACKLOG) < 0) {
         const int error = errno;
         close(fd);
@@ -86,12 +96,28 @@ static status listen_as(int type, const struct address *address, int *out_fd)
 
 status socket_listen(const struct address *address, int *out_fd)
 {
-    return listen_as(SOCK_STREAM, address, out_fd);
+    const int fd = open_listener(SOCK_STREAM, address);
+    return fd < 0 ? failed(errno) : begin_listening(fd, address, out_fd);
 }
 
 status socket_listen_for_packets(const struct address *address, int *out_fd)
 {
-    return listen_as(SOCK_SEQPACKET, address, out_fd);
+    const int fd = open_listener(SOCK_SEQPACKET, address);
+    return fd < 0 ? failed(errno) : begin_listening(fd, address, out_fd);
+}
+
+status socket_listen_transparent(const struct address *address, int *out_fd)
+{
+    const int on = 1;
+    const int fd = open_listener(SOCK_STREAM, address);
+    if (fd < 0)
+        return failed(errno);
+    set(fd, IPPROTO_IPV6, IPV6_V6ONLY, 0);
+    if (setsockopt(fd, IPPROTO_IP, IP_TRANSPARENT, &on, sizeof on) < 0 || !is_marked(fd, address)) {
+        close(fd);
+        return FAIL(UNAVAILABLE, "a transparent socket needs CAP_NET_ADMIN");
+    }
+    return begin_listening(fd, address, out_fd);
 }
 
 status socket_connect(const struct address *address, int *out_fd)
@@ -101,7 +127,8 @@ status socket_connect(const struct address *address, int *out_fd)
     if (fd < 0)
         return failed(errno);
     set(fd, IPPROTO_TCP, TCP_NODELAY, 1);
-    if (connect(fd, &address->any, address->size) < 0 && errno != EINPROGRESS && errno != EINTR) {
+    if (!is_marked(fd, address) ||
+        (connect(fd, &address->any, address->size) < 0 && errno != EINPROGRESS && errno != EINTR)) {
         const int error = errno;
         close(fd);
         return failed(error);

@@ -15,6 +15,12 @@ status socket_listen(const struct address *address, int *out_fd);
 /* The same for whole messages of one machine's programs: Unix sockets alone. */
 status socket_listen_for_packets(const struct address *address, int *out_fd);
 
+/*
+ * As socket_listen, for connections to any address that the kernel is told to deliver here: whom
+ * one was for is its local address. On [::] those of IPv4, too.
+ */
+status socket_listen_transparent(const struct address *address, int *out_fd);
+
 /* Begins; writable means done, and then socket_outcome() says how it went. UDP takes datagrams from
  * there alone. */
 status socket_connect(const struct address *address, int *out_fd);

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <strings.h>
 
-enum { PORT_MAX = 65535, IPV4_BITS = 32, IPV6_BITS = 128, MAPPED_BYTES = 12 };
+enum { PORT_MAX = 65535, IPV4_BITS = 32, IPV6_BITS = 128 };
 
 /* ---- reading ---- */
 
@@ -165,19 +165,6 @@ static bool covers(const struct allow_rule *rule, const struct address *address)
     return !rest || (network[whole] ^ bytes[whole]) >> (8 - rest) == 0;
 }
 
-/* As the address that it is: one of IPv4 inside IPv6 is reached as itself. */
-static struct address unmapped(const struct address *address)
-{
-    struct address number = {.size = sizeof number.v4};
-    if (address->any.sa_family != AF_INET6 || !IN6_IS_ADDR_V4MAPPED(&address->v6.sin6_addr))
-        return *address;
-    number.v4.sin_family = AF_INET;
-    number.v4.sin_port = address->v6.sin6_port;
-    memcpy(&number.v4.sin_addr, address->v6.sin6_addr.s6_addr + MAPPED_BYTES,
-           sizeof number.v4.sin_addr);
-    return number;
-}
-
 static bool is_special(const struct address *address)
 {
     if (address->any.sa_family == AF_INET6) {
@@ -192,7 +179,7 @@ static bool is_special(const struct address *address)
 bool allow_address(const struct allow_list *list, const struct endpoint *endpoint,
                    const struct address *address)
 {
-    const struct address number = unmapped(address);
+    const struct address number = address_unmapped(address);
     for (size_t i = 0; i < list->count; i++) {
         const struct allow_rule *const rule = &list->rules[i];
         if (has_port(rule, endpoint) &&

@@ -2,7 +2,7 @@
 # Help, usage errors and what is wrong with arguments.
 . "$(dirname "$0")/lib.sh"
 
-commands="run check attest verify inspect collateral spdm sim status doctor version"
+commands="run check attest verify inspect collateral spdm sim guard status doctor version"
 
 expect 0 "$CIX" --help
 for command in $commands; do says "^  $command "; done

@@ -199,7 +199,8 @@ static status may_come(struct spdm_asking *asking, const struct spdm_header *hea
         return spdm_refuse(asking, SPDM_INVALID_REQUEST, 0);
     if (rule && !negotiates && !is_due(connection, rule))
         return spdm_refuse(asking, SPDM_UNEXPECTED_REQUEST, 0);
-    if (!negotiates && connection->phase >= SPDM_PHASE_CAPABILITIES && header->version != version)
+    if ((!negotiates || header->code == SPDM_NEGOTIATE_ALGORITHMS) &&
+        connection->phase >= SPDM_PHASE_CAPABILITIES && header->version != version)
         return spdm_refuse(asking, SPDM_VERSION_MISMATCH, 0);
     if (!rule || (version && rule->since > version))
         return spdm_refuse(asking, SPDM_UNSUPPORTED_REQUEST, header->code);
@@ -238,8 +239,10 @@ static status respond(struct spdm_asking *asking, const struct rule *rule)
     asking->out = frame;
     asking->begin = begin;
     TRY(answered);
-    return is_whole ? spdm_hand_over(asking, response)
-                    : FAIL(EXHAUSTED, "SPDM response does not fit");
+    if (is_whole)
+        return spdm_hand_over(asking, response);
+    spdm_leave_unanswered(asking);
+    return FAIL(EXHAUSTED, "SPDM response does not fit");
 }
 
 static status answer(struct spdm_asking *asking)

@@ -27,11 +27,15 @@ static status check_chunks(struct spdm_asking *asking, uint8_t code)
 
 /* ---- responses ---- */
 
-static status too_large(struct spdm_asking *asking, size_t size)
+void spdm_leave_unanswered(struct spdm_asking *asking)
 {
-    /* A handshake cannot go on behind an answer that was not given. */
     if (asking->subject && asking->subject->phase != SPDM_SESSION_ESTABLISHED)
         asking->afterwards = SPDM_ENDS;
+}
+
+static status too_large(struct spdm_asking *asking, size_t size)
+{
+    spdm_leave_unanswered(asking);
     asking->error.size = size < UINT32_MAX ? (uint32_t)size : UINT32_MAX;
     return spdm_refuse(asking,
                        asking->connection->shape.version >= SPDM_1_2 ? SPDM_RESPONSE_TOO_LARGE

@@ -37,6 +37,8 @@ status spdm_refuse(struct spdm_asking *asking, uint8_t code, uint8_t data);
 status spdm_answer_carried(struct spdm_asking *asking, slice request);
 /* Appends the response that was written elsewhere, or says how it is fetched. */
 status spdm_hand_over(struct spdm_asking *asking, slice response);
+/* There is no way to: a handshake cannot go on behind an answer that was not given. */
+void spdm_leave_unanswered(struct spdm_asking *asking);
 /* Keeps the request, and has the requester told to ask again. */
 void spdm_put_off(struct spdm_asking *asking);
 void spdm_drop_put_off(struct spdm_connection *connection);

@@ -144,6 +144,27 @@ TEST(a_psk_exchange_in_pieces_opens_its_session_too)
     }
 }
 
+/* P27 */
+TEST(an_answer_that_does_not_fit_opens_no_session)
+{
+    enum { SPACE = 32 }; /* for an ERROR, and nothing else */
+    static struct stage stage;
+    uint8_t space[SPACE];
+    if (spdm_recordings_are_absent(1))
+        return;
+    FOR_EACH_WAY(way)
+    {
+        stage_for(&stage, way);
+        struct writer out = writer_over(space, sizeof space);
+        ask_to_open(&stage, way, &psk);
+        EXPECT_OK(
+            spdm_responder_receive(&stage.responder, now, stage.request, stage.out.size, &out));
+        EXPECT(stage.responder.refusal.fault && out.size);
+        EXPECT(stage.responder_sessions[0].phase == SPDM_SESSION_NONE);
+        stage_clear(&stage);
+    }
+}
+
 /* ---- which key ---- */
 
 TEST(another_key_another_hint_or_no_key_opens_no_session)

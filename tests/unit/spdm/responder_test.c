@@ -222,6 +222,8 @@ TEST(what_comes_out_of_turn_is_refused_and_changes_nothing)
     expect_error(ask(responder, frame(5)->message, space), SPDM_UNEXPECTED_REQUEST);
     ask(responder, frame(3)->message, space);
     expect_error(ask(responder, frame(3)->message, space), SPDM_UNEXPECTED_REQUEST);
+    const uint8_t older_negotiation[] = {SPDM_1_2, SPDM_NEGOTIATE_ALGORITHMS, 0, 0};
+    expect_error(ask(responder, SLICE(older_negotiation), space), SPDM_VERSION_MISMATCH);
     ask(responder, frame(5)->message, space);
     expect_error(ask(responder, frame(5)->message, space), SPDM_UNEXPECTED_REQUEST);
 

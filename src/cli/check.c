@@ -83,8 +83,24 @@ static status say_policy(const struct config_guard *guard, const struct guard *l
     return OK;
 }
 
+static void say_captured(const struct config *config, const struct config_ingress *ingress)
+{
+    fputs("    TCP", stdout);
+    if (*ingress->from_user)
+        printf(" of the user %s", ingress->from_user);
+    if (*ingress->from_interface)
+        printf(" that comes in by %s", ingress->from_interface);
+    for (size_t i = 0; i < ingress->capture_count; i++)
+        printf("%s %s", i ? "," : " to", config->captured.rules[ingress->capture_first + i].text);
+    puts(" is captured and reaches what its peer allows; nothing else goes there");
+}
+
 static void say_ingress(const struct config *config, const struct config_ingress *ingress)
 {
+    if (ingress->kind->captures) {
+        say_captured(config, ingress);
+        return;
+    }
     if (ingress->kind->is_path) {
         printf("    programs that `cix exec --via %s` runs reach what its peer allows\n",
                ingress->listen.host);
@@ -97,13 +113,6 @@ static void say_ingress(const struct config *config, const struct config_ingress
     if (ingress->kind->picks_service) {
         printf(" reach its service '%s'%s\n", ingress->destination,
                ingress->is_told_by_proxy ? ", after a PROXY header" : "");
-        return;
-    }
-    if (ingress->kind->captures) {
-        printf(" are captured, going to");
-        for (size_t i = 0; i < ingress->capture_count; i++)
-            printf("%s %s", i ? "," : "", config->captured.rules[ingress->capture_first + i].text);
-        puts(": they reach it if its peer allows it, and nothing else does");
         return;
     }
     printf(" by %s reach what its peer allows%s%s\n", ingress->kind->key,

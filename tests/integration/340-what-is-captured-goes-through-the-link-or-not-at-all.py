@@ -5,7 +5,7 @@ import shutil
 
 from gateways import *
 
-CASES = 60
+CASES = 61
 if os.geteuid() != 0 or not all(shutil.which(one) for one in ('ip', 'nsenter', 'tcpdump', 'nginx', 'curl')):
     skip(CASES, 'not root, or no ip, nsenter, tcpdump, nginx or curl')
     finish()
@@ -149,6 +149,9 @@ outside_yaml = (f'links:\n  cloud:\n    connect: "tls://{FAR[4]}:{LINK}"\n'
                 f'    capture: {{ to: [ "10.9.2.0/24:*", "[fd00:9:2::]/64:1-65535" ] }}\n')
 with open(path('outside.yaml'), 'w') as out:
     out.write(outside_yaml)
+
+said = cix('check', '-c', 'outside.yaml').stdout
+expect('TCP to 10.9.2.0/24:*, [fd00:9:2::]/64:1-65535 is captured' in said, f'check says what is captured: {said}')
 
 # The guard alone, before any gateway is there.
 wire = Wire('guarded.pcap')

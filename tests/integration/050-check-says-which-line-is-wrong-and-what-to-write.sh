@@ -201,6 +201,7 @@ chmod 644 "$work/key.pem"
 wrong 'key.pem: others can read' <<<"$keyed"
 
 # C11: no environment variable is read anywhere, so none can weaken anything.
-expect 1 grep -rn 'getenv' "$here/../../src" "$here/../../include"
+# ... but that of programs which `cix exec` runs: there is no other way into them.
+expect 1 grep -rn 'getenv' "$here/../../src" "$here/../../include" --exclude-dir=preload --exclude=exec.c
 
 finish

@@ -187,7 +187,7 @@ void wire_drive(struct wire *wire)
         end(wire);
         return;
     }
-    if (wire->moves_to && !wire->carrier.first) {
+    if (wire->moves_to && !wire->carrier.first && !wire->carrier.first_flow) {
         move(wire);
         return;
     }

@@ -65,7 +65,9 @@ static bool join_rules(const struct option_texts *rules, char out[RULES_SIZE])
     *out = 0;
     for (size_t i = 0; i < rules->count; i++) {
         struct allow_rule rule;
-        const status read = allow_rule_read(rules->texts[i], &rule);
+        status read = allow_rule_read(rules->texts[i], &rule);
+        if (!read.fault && (*rule.name || rule.is_udp)) /* it would capture nothing */
+            read = FAIL(UNSUPPORTED, "only TCP to addresses is captured: write 10.0.0.0/8:443");
         if (read.fault || strchr(rules->texts[i], ' ') || i == ALLOW_RULES_MAX) {
             fprintf(stderr, "cix exec: --capture '%s': %s\n", rules->texts[i],
                     read.fault ? read.fault->what : "too many, or with a space in it");
@@ -102,6 +104,11 @@ static int run(const char *gateway, const struct option_texts *rules, char **com
     if (!find_library(library)) {
         fprintf(stderr, "cix exec: %s is not beside this program: install it whole\n",
                 PRELOAD_LIBRARY);
+        return EXIT_REFUSED;
+    }
+    if (strpbrk(library, " :$")) { /* the loader would take it apart, and go on without it */
+        fprintf(stderr, "cix exec: %s: cannot be loaded from a path with a space, ':' or '$'\n",
+                library);
         return EXIT_REFUSED;
     }
     if (!realpath(gateway, path) || stat(path, &found) < 0 || !S_ISSOCK(found.st_mode)) {

@@ -17,6 +17,7 @@
 #include <arpa/inet.h>
 #include <dlfcn.h>
 #include <errno.h>
+#include <netinet/tcp.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -36,6 +37,7 @@ static int (*real_connect)(int, const struct sockaddr *, socklen_t);
 static int (*real_getpeername)(int, struct sockaddr *, socklen_t *);
 static ssize_t (*real_sendto)(int, const void *, size_t, int, const struct sockaddr *, socklen_t);
 static ssize_t (*real_sendmsg)(int, const struct msghdr *, int);
+static int (*real_sendmmsg)(int, struct mmsghdr *, unsigned, int);
 
 static struct sockaddr_un gateway; /* without a family: nothing is captured */
 static struct allow_list captured; /* without rules: all but this machine itself */
@@ -63,6 +65,7 @@ __attribute__((constructor)) static void begin(void)
     find("getpeername", &real_getpeername);
     find("sendto", &real_sendto);
     find("sendmsg", &real_sendmsg);
+    find("sendmmsg", &real_sendmmsg);
     if (!path || strlen(path) >= sizeof gateway.sun_path)
         return;
     gateway.sun_family = AF_UNIX;
@@ -109,7 +112,7 @@ static bool is_tcp(int fd)
         return false;
     size = sizeof protocol;
     return getsockopt(fd, SOL_SOCKET, SO_PROTOCOL, &protocol, &size) == 0 &&
-           protocol == IPPROTO_TCP;
+           (protocol == IPPROTO_TCP || protocol == IPPROTO_MPTCP);
 }
 
 static bool is_captured(int fd, const struct sockaddr *name, socklen_t size)
@@ -169,6 +172,7 @@ static bool ask(int gateway_fd, const struct address *from, const struct address
     snprintf(destination, sizeof destination, "tcp://%s", target);
     register_question_write(&writer, slice_of_text(source), slice_of_text(destination));
     if (setsockopt(gateway_fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience) < 0 ||
+        setsockopt(gateway_fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience) < 0 ||
         real_connect(gateway_fd, (const struct sockaddr *)&gateway, sizeof gateway) < 0 ||
         send(gateway_fd, question, writer.size, MSG_NOSIGNAL) != (ssize_t)writer.size)
         return false;
@@ -246,11 +250,15 @@ static sa_family_t family_of(int fd)
     return getsockname(fd, &own.any, &own.size) < 0 ? AF_UNSPEC : own.any.sa_family;
 }
 
-/* A program may ask again how its connection fares. */
+/* Of a socket that has begun to connect: a port alone may be another's, from before. */
 static bool is_under_way(int fd, struct remembered *out)
 {
+    struct tcp_info info = {0};
+    socklen_t size = sizeof info;
     struct address own = {.size = sizeof own.path};
-    return getsockname(fd, &own.any, &own.size) == 0 && recall(port_of(&own), out);
+    return getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size) == 0 &&
+           info.tcpi_state != TCP_CLOSE && getsockname(fd, &own.any, &own.size) == 0 &&
+           recall(port_of(&own), out);
 }
 
 static int connect_or_capture(int fd, const struct sockaddr *name, socklen_t size)
@@ -317,4 +325,17 @@ HOOK ssize_t sendmsg(int fd, const struct msghdr *message, int flags)
     unnamed.msg_name = NULL;
     unnamed.msg_namelen = 0;
     return real_sendmsg(fd, &unnamed, flags & ~MSG_FASTOPEN);
+}
+
+/* The first alone: fewer than were given may always be taken. */
+HOOK int sendmmsg(int fd, struct mmsghdr *messages, unsigned count, int flags)
+{
+    if (!count || !(flags & MSG_FASTOPEN) ||
+        !is_captured(fd, messages->msg_hdr.msg_name, messages->msg_hdr.msg_namelen))
+        return real_sendmmsg(fd, messages, count, flags);
+    const ssize_t size = sendmsg(fd, &messages->msg_hdr, flags);
+    if (size < 0)
+        return -1;
+    messages->msg_len = (unsigned)size;
+    return 1;
 }

@@ -1,11 +1,12 @@
 # Unmodified programs under `cix exec`: their connections go through the link, and nowhere else.
-import shutil, textwrap
+import contextlib, shutil, textwrap
 
 from gateways import *
 
 needs_fuse()
 web, web6, closed = free_port(), free_port(), free_port()
 gate = path('exec.sock')
+MPTCP = 262
 
 
 class Captured(World):
@@ -70,9 +71,9 @@ def serve():
             one, _ = service.accept()
         except OSError:
             return
-        one.sendall(b'hello')
-        one.recv(100)
-        one.close()
+        with one, contextlib.suppress(ConnectionError):
+            one.sendall(b'hello')
+            one.recv(100)
 
 
 service.settimeout(None)
@@ -118,6 +119,44 @@ expect(python('''
     print(set(asyncio.run(main())))''', port) == "{b'hello'}", 'fifty at once')
 before = streams_begun()
 expect(python('''
+    import ctypes, socket, sys
+    class Part(ctypes.Structure):
+        _fields_ = [('data', ctypes.c_char_p), ('size', ctypes.c_size_t)]
+    class Message(ctypes.Structure):
+        _fields_ = [('name', ctypes.c_char_p), ('name_size', ctypes.c_uint32), ('parts', ctypes.POINTER(Part)),
+                    ('count', ctypes.c_size_t), ('control', ctypes.c_void_p), ('control_size', ctypes.c_size_t),
+                    ('flags', ctypes.c_int), ('_', ctypes.c_int), ('sent', ctypes.c_uint32)]
+    to = socket.AF_INET.to_bytes(2, sys.byteorder) + int(sys.argv[1]).to_bytes(2, 'big') + bytes([127, 0, 0, 1] + [0] * 8)
+    message = Message(to, len(to), ctypes.pointer(Part(b'early', 5)), 1)
+    s = socket.socket()
+    sent = ctypes.CDLL(None).sendmmsg(s.fileno(), ctypes.byref(message), 1, socket.MSG_FASTOPEN)
+    print(sent, message.sent, s.recv(5))''', port) == "1 5 b'hello'" and streams_begun() == before + 1,
+       'fast open of several messages')
+before = streams_begun()
+expect(python('''
+    import socket, sys
+    own = int(sys.argv[2])
+    for _ in range(2):
+        s = socket.socket()
+        s.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, bytes([1, 0, 0, 0, 0, 0, 0, 0]))
+        s.bind(('127.0.0.1', own))
+        s.connect(('127.0.0.1', int(sys.argv[1])))
+        print(s.recv(5), end=' ')
+        s.close()''', port, free_port()) == "b'hello' b'hello'" and streams_begun() == before + 2,
+       'twice from the same port of its own')
+try:
+    socket.socket(socket.AF_INET, socket.SOCK_STREAM, MPTCP).close()
+    before = streams_begun()
+    expect(python('''
+        import socket, sys
+        s = socket.socket(socket.AF_INET, socket.SOCK_STREAM, int(sys.argv[2]))
+        s.connect(('127.0.0.1', int(sys.argv[1])))
+        print(s.getpeername()[1], s.recv(5))''', port, MPTCP) == f"{port} b'hello'" and streams_begun() == before + 1,
+           'TCP over several paths')
+except OSError:
+    skip(1, 'no MPTCP here')
+before = streams_begun()
+expect(python('''
     import os, socket, sys
     if os.fork() == 0:
         s = socket.create_connection(('127.0.0.1', int(sys.argv[1])))
@@ -148,6 +187,14 @@ except ConnectionResetError:
     expect(True, 'at once')
 world.outside.logs('application-refused .*announced')
 
+# What the loader would leave out is not begun.
+odd = path('a b')
+os.makedirs(odd)
+for one in CIX, os.path.join(os.path.dirname(CIX), '../preload/libcix-exec.so'):
+    shutil.copy(one, odd)
+done = subprocess.run([os.path.join(odd, 'cix'), *under[1:], 'true'], capture_output=True, text=True, check=False)
+expect(done.returncode == 1 and "with a space, ':' or '$'" in done.stderr, f'a library that cannot be named: {done}')
+
 # Fail closed: the gateway is gone, and so are connections.
 world.outside.kill()
 expect('refused' in python('''
@@ -156,6 +203,8 @@ expect('refused' in python('''
 os.unlink(gate)
 gone = subprocess.run([*under, 'true'], capture_output=True, text=True, check=False)
 expect(gone.returncode == 1 and 'no gateway listens' in gone.stderr, 'and a program is not even begun')
-for wrong in ([], ['--capture', '10.0.0.0/8', '--', 'true'], ['--via', gate, '--']):
+for wrong in ([], ['--capture', '10.0.0.0/8', '--', 'true'], ['--via', gate, '--'],
+              ['--capture', 'db.example:443', '--', 'true'], ['--capture', 'udp://10.0.0.0/8:443', '--', 'true'],
+              ['--capture', '[::ffff:10.0.0.0]/104:443', '--', 'true']):
     expect(cix('exec', *wrong).returncode == 64, f'exec {wrong}')
 finish()

@@ -76,6 +76,9 @@ static status read_network(const struct endpoint *host, const char *prefix, stru
     unsigned long bits = 0;
     if (endpoint_number(host, &rule->network).fault)
         return FAIL(MALFORMED, "only an address has a prefix: 10.0.0.0/8:443");
+    if (rule->network.any.sa_family == AF_INET6 &&
+        IN6_IS_ADDR_V4MAPPED(&rule->network.v6.sin6_addr))
+        return FAIL(MALFORMED, "an IPv4 address is written as such: 10.0.0.0/8:443");
     rule->prefix = bits_of(&rule->network);
     if (!prefix)
         return OK;

@@ -122,6 +122,8 @@ TEST(a_rule_that_means_nothing_is_refused)
                                         "10.0.0.0/8:http",
                                         "10.0.0.0/8:80 ",
                                         "[::]/129:80",
+                                        "[::ffff:10.0.0.0]/104:80",
+                                        "[::ffff:10.0.0.1]:80",
                                         "example/8:80",
                                         "*:80",
                                         "a*.example:80",

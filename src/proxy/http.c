@@ -143,11 +143,16 @@ static bool is_of_this_connection(const struct head *head, const struct field *f
 static status check_framing(const struct head *head, bool is_tunnel)
 {
     size_t lengths = 0, codings = 0;
+    bool is_hidden = false; /* fields that Connection lists are not passed on */
     for (size_t i = 0; i < head->count; i++) {
-        lengths += is_named(&head->fields[i], "Content-Length");
-        codings += is_named(&head->fields[i], "Transfer-Encoding");
+        const struct field *const field = &head->fields[i];
+        lengths += is_named(field, "Content-Length");
+        codings += is_named(field, "Transfer-Encoding");
+        is_hidden |= is_named(field, "Connection") &&
+                     (lists(field->value, slice_of_text("Content-Length")) ||
+                      lists(field->value, slice_of_text("Transfer-Encoding")));
     }
-    if (lengths + codings > 1 || (is_tunnel && lengths + codings))
+    if (is_hidden || lengths + codings > 1 || (is_tunnel && lengths + codings))
         return FAIL(MALFORMED, "HTTP: a request that leaves open where it ends");
     return OK;
 }

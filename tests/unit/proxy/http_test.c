@@ -58,6 +58,9 @@ TEST(what_could_be_read_in_two_ways_is_not_passed_on)
         "GET http://h/ HTTP/1.1\r\nContent-Length: 3\r\nContent-Length: 3\r\n\r\n",
         ("GET http://h/ HTTP/1.1\r\nTransfer-Encoding: chunked\r\n"
          "Transfer-Encoding: identity\r\n\r\n"),
+        "POST http://h/ HTTP/1.1\r\nConnection: content-length\r\nContent-Length: 3\r\n\r\nabc",
+        ("POST http://h/ HTTP/1.1\r\nConnection: close, Transfer-Encoding\r\n"
+         "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n"),
         "GET http://h/ HTTP/1.1\r\nContent-Length: 3x\r\n\r\n",
         "GET http://h/ HTTP/1.1\r\nContent-Length: -1\r\n\r\n",
         "GET http://h/ HTTP/1.1\r\nA: b\r\n c\r\n\r\n",

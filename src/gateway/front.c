@@ -65,7 +65,8 @@ static void enter(struct front *front, struct application *application)
     route_take(route, application);
 }
 
-static void take(struct front *front, slice in)
+/* True when the front goes on and something was taken: more may lie behind it. */
+static bool take(struct front *front, slice in)
 {
     uint8_t space[ANSWER_SIZE_MAX];
     struct writer out = writer_over(space, sizeof space);
@@ -78,27 +79,38 @@ static void take(struct front *front, slice in)
         (!taken.fault && !say(fd, &out))) {
         application_clear(&application);
         turn_away(front, "its connection broke");
-        return;
+        return false;
     }
     if (taken.fault)
         refuse(front, &out, taken.fault->what);
     else if (*application.destination)
         enter(front, &application);
-    else if (before == in.size && before >= front->protocol->says_max)
+    else if (before > in.size)
+        return true;
+    else if (before >= front->protocol->says_max)
         turn_away(front, "it says more than any of the protocol's messages holds");
+    return false;
+}
+
+/* False when it waits for more, or is gone. */
+static bool look(struct front *front)
+{
+    uint8_t *const scratch = front->shard->scratch;
+    const ssize_t size =
+        recv(front->watch.fd, scratch, front->protocol->says_max, MSG_PEEK | MSG_DONTWAIT);
+    if (size > 0)
+        return take(front, (slice){scratch, (size_t)size});
+    if (size == 0 || (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR))
+        turn_away(front, "it left before it said where to");
+    return false;
 }
 
 static void ready(struct watch *watch, uint32_t events)
 {
     struct front *const front = EMBEDDED_IN(watch, struct front, watch);
-    uint8_t *const scratch = front->shard->scratch;
-    const ssize_t size =
-        recv(watch->fd, scratch, front->protocol->says_max, MSG_PEEK | MSG_DONTWAIT);
     (void)events;
-    if (size > 0)
-        take(front, (slice){scratch, (size_t)size});
-    else if (size == 0 || (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR))
-        turn_away(front, "it left before it said where to");
+    while (look(front)) /* no event comes again for what is there already */
+        continue;
 }
 
 static void out_of_patience(struct timer *timer)

@@ -423,8 +423,12 @@ void carrier_abort(struct carrier *carrier)
     flows_abort(carrier);
     deliver(carrier->shard);
     while (carrier->first) {
-        carrier->first->stream = NULL; /* dead with its lane */
-        relay_abort(carrier->first, STREAM_RESET_NONE);
+        struct relay *const relay = carrier->first;
+        relay->stream = NULL; /* dead with its lane */
+        if (relay->answers)
+            refuse_application(relay, STREAM_RESET_ENDED);
+        else
+            relay_abort(relay, STREAM_RESET_NONE);
     }
 }
 

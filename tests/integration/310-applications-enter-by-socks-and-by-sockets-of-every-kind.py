@@ -101,6 +101,13 @@ with socket.create_connection(('127.0.0.1', proxy), PATIENCE_S) as app:
     app.sendall(f'GET http://127.0.0.1:{web}/ HTTP/1.1\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n'.encode())
     expect(receive(app, 12) == b'HTTP/1.1 400', 'what could be read in two ways is not passed on')
 
+# All of it at once, and longer together than any one message: what follows is not left lying.
+with socket.create_connection(('::1', locked), PATIENCE_S) as app:
+    methods, name = bytes([2] * 255), b'h' * 240
+    app.sendall(b'\x05\xff' + methods + b'\x01\x05alice\x0bwonder land'
+                + b'\x05\x01\x00\x03\xf0' + name + web.to_bytes(2, 'big'))
+    expect(receive(app, 5) == b'\x05\x02\x01\x00\x05', 'greeting, login and request at once: an answer')
+
 # One that never says where to is let go, and a byte that is no SOCKS ends it.
 with socket.create_connection(('127.0.0.1', socks), PATIENCE_S) as app:
     app.sendall(b'GET / HTTP/1.1\r\n\r\n')

@@ -274,6 +274,8 @@ static void judge_evidence(const struct judging *judging)
     judge_rules(judging);
     judge_vmpl(judging);
     judge_open_checks(judging, judge_tcb_status(judging));
+    if (!judging->facts->claims.count) /* zero refuses, whatever a policy leaves open */
+        deny(judging, NULL, "CLAIMS_MISSING");
     if (judging->now_s > judging->facts->valid_until_s)
         deny(judging, NULL, "OUT_OF_DATE");
 }

@@ -326,7 +326,10 @@ static void open_streams(struct lane_side *client, struct lane_side *server, str
     client->finished = server->finished = 0;
     for (int i = 0; i < STREAMS_A_TURN; i++) {
         struct stream *stream = NULL;
-        must(lane_open_stream(client->lane, slice_of_text("db"), &stream), "stream");
+        must(lane_open_stream(client->lane,
+                              &(struct stream_opening){.destination = slice_of_text("db")},
+                              &stream),
+             "stream");
         must(stream_send(stream, SLICE(request)), "request");
         must(stream_finish(stream), "request");
     }

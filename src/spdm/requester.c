@@ -277,6 +277,14 @@ enum spdm_progress spdm_fail(struct spdm_requester *requester, status failed)
     return SPDM_FAILED;
 }
 
+/* Than what is awaited: what goes wrong there is no answer, and ends that session alone. */
+static bool is_of_another(const struct spdm_requester *requester,
+                          const struct spdm_session *session)
+{
+    return session &&
+           (!requester->step || (session != requester->session && session != requester->opening));
+}
+
 enum spdm_progress spdm_requester_receive(struct spdm_requester *requester, struct moment now,
                                           uint8_t *frame, size_t size, struct writer *out)
 {
@@ -284,6 +292,10 @@ enum spdm_progress spdm_requester_receive(struct spdm_requester *requester, stru
     const struct spdm_step *const step = requester->step;
     struct spdm_arrival arrival;
     const status unwrapped = spdm_unwrap(&path, frame, size, &arrival);
+    if (unwrapped.fault && is_of_another(requester, arrival.session)) {
+        spdm_connection_end_session(&requester->connection, arrival.session);
+        return SPDM_WAIT;
+    }
     if (unwrapped.fault && step)
         return spdm_fail(requester, unwrapped);
     if (unwrapped.fault || !step || arrival.is_unknown || arrival.kind != SPDM_FRAME_PLAIN ||

@@ -325,7 +325,10 @@ static status answer_message(struct spdm_responder *responder, struct moment now
         refuse(&asking, answered);
     if (asking.subject)
         asking.subject->heard_ms = asking.subject->said_ms = now.monotonic_ms;
-    TRY(spdm_wrap_end(&path, session, &wrapping, &draft));
+    const status wrapped = spdm_wrap_end(&path, session, &wrapping, &draft);
+    if (wrapped.fault && session) /* its key is used up: it can never answer again */
+        spdm_connection_end_session(connection, session);
+    TRY(wrapped);
     TRY(conclude(&asking, answered));
     *out = draft;
     return OK;

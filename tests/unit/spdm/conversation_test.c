@@ -322,3 +322,42 @@ TEST(a_responder_without_a_measurement_log_selects_no_form_of_it)
         stage_clear(&stage);
     }
 }
+
+/* The responder's answer to what the requester wants to send. */
+static size_t answer_to(struct stage *stage, uint8_t answer[FRAME_SIZE_MAX])
+{
+    struct writer writer = writer_over(answer, FRAME_SIZE_MAX);
+    EXPECT_OK(
+        spdm_responder_receive(&stage->responder, now, stage->request, stage->out.size, &writer));
+    stage->out.size = 0;
+    return writer.size;
+}
+
+TEST(a_record_that_does_not_open_ends_its_own_session_and_no_other)
+{
+    static struct stage stage;
+    static uint8_t once[FRAME_SIZE_MAX], again[FRAME_SIZE_MAX], awaited[FRAME_SIZE_MAX];
+    if (spdm_recordings_are_absent(1))
+        return;
+    stage_set(&stage, SPDM_1_3);
+    connect(&stage);
+    learn_chain(&stage);
+    struct spdm_requester *const requester = &stage.requester;
+    EXPECT(open_session(&stage) == SPDM_DONE);
+    struct spdm_session *const one = requester->opened;
+    EXPECT(open_session(&stage) == SPDM_DONE);
+    struct spdm_session *const other = requester->opened;
+
+    EXPECT_OK(spdm_requester_heartbeat(requester, now, other, &stage.out));
+    const size_t size = answer_to(&stage, once);
+    memcpy(again, once, size);
+    EXPECT(spdm_requester_receive(requester, now, once, size, &stage.out) == SPDM_DONE);
+    EXPECT_OK(spdm_requester_heartbeat(requester, now, one, &stage.out));
+    const size_t awaited_size = answer_to(&stage, awaited);
+
+    EXPECT(spdm_requester_receive(requester, now, again, size, &stage.out) == SPDM_WAIT);
+    EXPECT(other->phase == SPDM_SESSION_NONE);
+    EXPECT(spdm_requester_receive(requester, now, awaited, awaited_size, &stage.out) == SPDM_DONE);
+    EXPECT(one->phase == SPDM_SESSION_ESTABLISHED);
+    stage_clear(&stage);
+}

@@ -200,9 +200,9 @@ for name in 'app', 'way':
 expect(guard()['refused_packets'] >= counted + 30, 'each of them was refused')
 
 # Killed: nobody takes it for an end, and nothing goes around it. With a stream in the middle, too.
-slow = subprocess.Popen(within('app', 'curl', '-s', '-m', '20', '--limit-rate', '20k', '-o', '/dev/null',
+slow = subprocess.Popen(within('app', 'curl', '-s', '-N', '-m', '20', '--limit-rate', '20k', '-o', path('slow'),
                                f'http://{FAR[4]}:{WEB}{SECRET.decode()}'))
-expect(eventually(lambda: outside.status()['connections'] > 0), 'a slow one is there')
+expect(eventually(lambda: os.path.exists(path('slow')) and os.path.getsize(path('slow'))), 'a slow one has begun')
 outside.kill()
 expect(slow.wait(20) in (18, 56), 'whom the gateway left hears an error')
 each(is_refused, 'after kill -9')

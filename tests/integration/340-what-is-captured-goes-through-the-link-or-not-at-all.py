@@ -61,6 +61,8 @@ FAR = {4: '10.9.2.2', 6: '[fd00:9:2::2]'}
 os.makedirs(path('html'))
 os.makedirs(path('nginx'))
 content = SECRET * 40000
+with open(path('html/large'), 'wb') as out: # more than all buffers on the way hold
+    out.truncate(256 << 20)
 with open(path('html') + SECRET.decode(), 'wb') as out:
     out.write(content)
 with open(path('nginx.conf'), 'w') as out:
@@ -71,13 +73,13 @@ running.append(subprocess.Popen(within('far', 'nginx', '-p', work, '-c', 'nginx.
 
 
 class Wire:
-    """What passes between gateway and peer, but for the link."""
+    """What passes between gateway and peer, but for the link and what finds neighbours."""
 
     def __init__(self, name):
         self.file = path(name)
         self.process = subprocess.Popen(
             within('far', 'tcpdump', '-i', 'to-way', '-U', '--immediate-mode', '-s', '0', '-Z', 'root', '-w', self.file,
-                   f'not tcp port {LINK} and not arp and not icmp6'),
+                   f'not tcp port {LINK} and not arp and not icmp6 and not ip6 multicast'),
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         running.append(self.process)
         eventually(lambda: os.path.exists(self.file) and os.path.getsize(self.file) >= 24)
@@ -200,11 +202,12 @@ for name in 'app', 'way':
 expect(guard()['refused_packets'] >= counted + 30, 'each of them was refused')
 
 # Killed: nobody takes it for an end, and nothing goes around it. With a stream in the middle, too.
-slow = subprocess.Popen(within('app', 'curl', '-s', '-N', '-m', '20', '--limit-rate', '20k', '-o', path('slow'),
-                               f'http://{FAR[4]}:{WEB}{SECRET.decode()}'))
+slow = subprocess.Popen(within('app', 'curl', '-s', '-N', '-m', '20', '--limit-rate', '5M', '-o', path('slow'),
+                               f'http://{FAR[4]}:{WEB}/large'))
 expect(eventually(lambda: os.path.exists(path('slow')) and os.path.getsize(path('slow'))), 'a slow one has begun')
 outside.kill()
-expect(slow.wait(20) in (18, 56), 'whom the gateway left hears an error')
+slow_ended = slow.wait(20)
+expect(slow_ended in (18, 56), f'whom the gateway left hears an error: curl says {slow_ended}')
 each(is_refused, 'after kill -9')
 expect(guard()['on'], 'the guard outlives the gateway')
 

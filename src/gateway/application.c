@@ -6,12 +6,6 @@
 #include <stdio.h>
 #include <string.h>
 
-/* A new connection's buffer takes so little at once, or the connection is broken. */
-static bool say(int fd, const struct writer *writer)
-{
-    return send(fd, writer->data, writer->size, MSG_NOSIGNAL) == (ssize_t)writer->size;
-}
-
 void application_clear(struct application *application)
 {
     buffer_clear(&application->early);
@@ -44,7 +38,7 @@ void answer_refused(int fd, const struct answers *answers, enum stream_reset rea
     struct writer writer = writer_over(space, sizeof space);
     if (answers)
         answers->refused(&writer, reason);
-    if (answers && say(fd, &writer))
+    if (answers && socket_say(fd, (slice){writer.data, writer.size}))
         socket_end(fd);
     else
         socket_abort(fd);
@@ -55,7 +49,7 @@ bool answer_reached(int fd, const struct answers *answers)
     uint8_t space[ANSWER_SIZE_MAX];
     struct writer writer = writer_over(space, sizeof space);
     answers->reached(&writer);
-    return say(fd, &writer);
+    return socket_say(fd, (slice){writer.data, writer.size});
 }
 
 void application_refuse(struct application *application, enum stream_reset reason)

@@ -23,39 +23,29 @@ static int front_free(struct front *front)
     return fd;
 }
 
-static void turn_away(struct front *front, const char *why)
-{
-    char peer[ADDRESS_TEXT_SIZE];
-    address_text(&front->peer, peer);
-    LOG(INFO, "application-refused", {"peer", peer, 0}, {"detail", why, 0});
-    atomic_fetch_add(&front->shard->gateway->shed_count, 1);
-    socket_abort(front_free(front));
-}
-
 /* The kernel forgets what was understood. */
 static bool drop_bytes(int fd, uint8_t *scratch, size_t size)
 {
     return !size || recv(fd, scratch, size, MSG_DONTWAIT) == (ssize_t)size;
 }
 
-static bool say(int fd, const struct writer *writer)
-{
-    return !writer->size ||
-           send(fd, writer->data, writer->size, MSG_NOSIGNAL) == (ssize_t)writer->size;
-}
-
-/* What it said last is all of what the application will hear: after an orderly end. */
-static void refuse(struct front *front, const struct writer *said, const char *why)
+/* What `said` holds is all that the application will hear: after an orderly end, or a reset. */
+static void refuse(struct front *front, slice said, const char *why)
 {
     char peer[ADDRESS_TEXT_SIZE];
     address_text(&front->peer, peer);
     LOG(INFO, "application-refused", {"peer", peer, 0}, {"detail", why, 0});
     atomic_fetch_add(&front->shard->gateway->shed_count, 1);
     const int fd = front_free(front);
-    if (said->size && say(fd, said))
+    if (said.size && socket_say(fd, said))
         socket_end(fd);
     else
         socket_abort(fd);
+}
+
+static void turn_away(struct front *front, const char *why)
+{
+    refuse(front, (slice){0}, why);
 }
 
 static void enter(struct front *front, struct application *application)
@@ -76,13 +66,13 @@ static bool take(struct front *front, slice in)
     uint8_t *const scratch = front->shard->scratch;
     const status taken = front->protocol->take(front, &in, &out, &application);
     if (!drop_bytes(fd, scratch, taken.fault ? before : before - in.size) ||
-        (!taken.fault && !say(fd, &out))) {
+        (!taken.fault && !socket_say(fd, (slice){out.data, out.size}))) {
         application_clear(&application);
         turn_away(front, "its connection broke");
         return false;
     }
     if (taken.fault)
-        refuse(front, &out, taken.fault->what);
+        refuse(front, (slice){out.data, out.size}, taken.fault->what);
     else if (*application.destination)
         enter(front, &application);
     else if (before > in.size)

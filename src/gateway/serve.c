@@ -22,19 +22,6 @@ static int64_t now_ms(const struct relay *relay)
 /* What the PROXY protocol leaves to us. spec: docs/configuration.md, "Ways out" */
 enum { TLV_PLATFORM = PROXY_TLV_CUSTOM_MIN, TLV_MEASUREMENT };
 
-/* As `other` is, whatever family `address` is of. */
-static void match_family(struct address *address, const struct address *other)
-{
-    struct address mapped = {.size = sizeof mapped.v6};
-    if (address->any.sa_family != AF_INET || other->any.sa_family != AF_INET6)
-        return;
-    mapped.v6.sin6_family = AF_INET6;
-    mapped.v6.sin6_port = address->v4.sin_port;
-    mapped.v6.sin6_addr.s6_addr[10] = mapped.v6.sin6_addr.s6_addr[11] = 0xFF;
-    memcpy(mapped.v6.sin6_addr.s6_addr + 12, &address->v4.sin_addr, sizeof address->v4.sin_addr);
-    *address = mapped;
-}
-
 static bool is_of_ip(const struct address *address)
 {
     return address->any.sa_family == AF_INET || address->any.sa_family == AF_INET6;
@@ -50,8 +37,10 @@ static void find_ends(slice source, const struct address *to, struct proxy_heade
         endpoint_number(&endpoint, &out->source).fault || !is_of_ip(&out->source) || !is_of_ip(to))
         return;
     out->destination = *to;
-    match_family(&out->source, &out->destination);
-    match_family(&out->destination, &out->source);
+    if (out->source.any.sa_family != out->destination.any.sa_family) {
+        out->source = address_mapped(&out->source);
+        out->destination = address_mapped(&out->destination);
+    }
     out->has_addresses = true;
 }
 
@@ -78,12 +67,9 @@ static status write_preface(struct relay *relay, slice source)
     return buffer_append(&relay->preface, whole);
 }
 
-/* A new connection's buffer takes so little at once, or the connection is broken. */
 static bool say_preface(struct relay *relay)
 {
-    const slice preface = buffer_view(&relay->preface);
-    const bool is_said = !preface.size || send(relay->watch.fd, preface.data, preface.size,
-                                               MSG_NOSIGNAL) == (ssize_t)preface.size;
+    const bool is_said = socket_say(relay->watch.fd, buffer_view(&relay->preface));
     buffer_clear(&relay->preface);
     return is_said;
 }

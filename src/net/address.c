@@ -6,7 +6,10 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { SOURCE_PREFIX_SIZE = 8 /* a /64 is one source's */ };
+enum {
+    SOURCE_PREFIX_SIZE = 8, /* a /64 is one source's */
+    MAPPED_BYTES = 12,      /* before an IPv4 address inside an IPv6 one */
+};
 
 static const char udp_prefix[] = "udp:", unix_prefix[] = "unix:", vsock_prefix[] = "vsock:";
 
@@ -255,7 +258,6 @@ bool address_same_host(const struct address *a, const struct address *b)
 
 struct address address_unmapped(const struct address *address)
 {
-    enum { MAPPED_BYTES = 12 };
     struct address number = {.size = sizeof number.v4, .is_udp = address->is_udp};
     if (address->any.sa_family != AF_INET6 || !IN6_IS_ADDR_V4MAPPED(&address->v6.sin6_addr))
         return *address;
@@ -281,4 +283,17 @@ bool address_equal(const struct address *a, const struct address *b)
     default:
         return a->any.sa_family == AF_UNIX && strcmp(a->path.sun_path, b->path.sun_path) == 0;
     }
+}
+
+struct address address_mapped(const struct address *address)
+{
+    struct address mapped = {.size = sizeof mapped.v6, .is_udp = address->is_udp};
+    if (address->any.sa_family != AF_INET)
+        return *address;
+    mapped.v6.sin6_family = AF_INET6;
+    mapped.v6.sin6_port = address->v4.sin_port;
+    memset(mapped.v6.sin6_addr.s6_addr + MAPPED_BYTES - 2, 0xFF, 2);
+    memcpy(mapped.v6.sin6_addr.s6_addr + MAPPED_BYTES, &address->v4.sin_addr,
+           sizeof address->v4.sin_addr);
+    return mapped;
 }

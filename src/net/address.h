@@ -60,6 +60,8 @@ status endpoint_resolve(const struct endpoint *endpoint, struct address out[ADDR
 void address_text(const struct address *address, char out[ADDRESS_TEXT_SIZE]);
 /* As the address that it is: one of IPv4 inside IPv6 is reached as itself. */
 struct address address_unmapped(const struct address *address);
+/* The other way round: one of IPv4 as a socket of IPv6 knows it. */
+struct address address_mapped(const struct address *address);
 bool address_equal(const struct address *a, const struct address *b); /* with the port */
 
 /* Of one source: the same host, or for IPv6 the same /64. Programs of this machine are one. */

@@ -167,6 +167,11 @@ void socket_local_address(int fd, struct address *out)
         *out = (struct address){0};
 }
 
+bool socket_say(int fd, slice bytes)
+{
+    return !bytes.size || send(fd, bytes.data, bytes.size, MSG_NOSIGNAL) == (ssize_t)bytes.size;
+}
+
 static void set_linger(int fd, int on)
 {
     const struct linger at_once = {.l_onoff = on, .l_linger = 0};

@@ -31,6 +31,10 @@ status socket_accept(int listener_fd, int *out_fd, struct address *out_peer);
 
 void socket_local_address(int fd, struct address *out);
 
+/* A few bytes at once, or none, on a connection whose buffer is as good as empty. False: it is
+ * broken. */
+bool socket_say(int fd, slice bytes);
+
 /* Closes so that the other end sees an error, not an end: RST. */
 void socket_abort(int fd);
 

@@ -87,13 +87,7 @@ static struct address unmapped(const struct sockaddr *name, socklen_t size)
 {
     struct address address = {.size = size};
     memcpy(&address.v6, name, size < sizeof address.v6 ? size : sizeof address.v6);
-    if (address.any.sa_family != AF_INET6 || !IN6_IS_ADDR_V4MAPPED(&address.v6.sin6_addr))
-        return address;
-    struct address v4 = {.size = sizeof v4.v4};
-    v4.v4.sin_family = AF_INET;
-    v4.v4.sin_port = address.v6.sin6_port;
-    memcpy(&v4.v4.sin_addr, address.v6.sin6_addr.s6_addr + 12, sizeof v4.v4.sin_addr);
-    return v4;
+    return address_unmapped(&address);
 }
 
 static bool is_of_this_machine(const struct address *address)
@@ -234,14 +228,9 @@ static int connect_to_gateway(int fd, sa_family_t family, uint16_t port)
     to.v4.sin_family = AF_INET;
     to.v4.sin_port = htons(port);
     to.v4.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    if (family == AF_INET)
-        return real_connect(fd, &to.any, to.size);
-    struct address mapped = {.size = sizeof mapped.v6};
-    mapped.v6.sin6_family = AF_INET6;
-    mapped.v6.sin6_port = htons(port);
-    mapped.v6.sin6_addr.s6_addr[10] = mapped.v6.sin6_addr.s6_addr[11] = 0xFF;
-    memcpy(mapped.v6.sin6_addr.s6_addr + 12, &to.v4.sin_addr, sizeof to.v4.sin_addr);
-    return real_connect(fd, &mapped.any, mapped.size);
+    if (family != AF_INET)
+        to = address_mapped(&to);
+    return real_connect(fd, &to.any, to.size);
 }
 
 static sa_family_t family_of(int fd)
